@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using Miyabi.Core.Agents;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Orchestration;
+using Miyabi.Core.Runs;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Core.Activities;
+
+/// <summary>Reads back and verifies what has ended, asks the Scheduler, and writes the step that says so.</summary>
+/// <remarks>At-least-once: delivered again, also at the same time elsewhere or after a crash anywhere in it, it finds its step and answers the same.</remarks>
+public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver observer)
+{
+    /// <summary>Takes a step, or finds it taken.</summary>
+    /// <exception cref="StoreException">The store could not be read or written; the same call may succeed later.</exception>
+    /// <exception cref="SealException">The plan or the steps so far do not hold: nothing can be decided on them.</exception>
+    /// <exception cref="UntrustedKeyException">The plan or a step is sealed by a key that is not trusted.</exception>
+    public async Task<AdvanceAnswer> RunAsync(AdvanceRequest request, CancellationToken cancellationToken)
+    {
+        var run = await runs.GetAsync(request.Run, cancellationToken);
+        var record = await run.RecordAsync(request.Step - 1, cancellationToken);
+        var opening = request.Opening;
+        while (true)
+        {
+            var step = await TakeAsync(run, record, request, cancellationToken);
+            var next = record.With(step);
+            run.Remember(next);
+            if (step.Value.Owner > request.Owner)
+                return Answer(request, next, step.Value, opening) with { Superseded = true, Starts = [] };
+            if (step.Value.Owner == request.Owner)
+            {
+                if (next.Scheduler.Outcome is not null)
+                    await FinishAsync(run, next, cancellationToken);
+                return Answer(request, next, step.Value, opening);
+            }
+
+            // An older owner got this step in before it noticed. It stands; this owner's step comes after it, and starts what it started.
+            (record, opening) = (next, true);
+        }
+    }
+
+    private async Task<Verified<StepDocument>> TakeAsync(OpenRun run, RunRecord record, AdvanceRequest request, CancellationToken cancellationToken)
+    {
+        var number = record.Step + 1;
+        if (record.Scheduler.Outcome is not null)
+            throw new SealException($"Run '{request.Run}' has ended with step {record.Step}: there is no step {number} to take.");
+        var endings = await ReadBackAsync(run, record, request.Endings, cancellationToken);
+        var controls = request.Opening || request.Controls ? await run.Ledger.ReadControlsAsync(record.LastControl, cancellationToken) : [];
+        var now = clock.GetUtcNow();
+        var turn = Scheduler.Advance(
+            run.Plan, record.Scheduler, endings.Select(ending => ending.Ending), controls.Select(control => control.Value.Control), now);
+        var document = new StepDocument
+        {
+            Run = request.Run,
+            Step = number,
+            Owner = request.Owner,
+            Previous = record.LastDigest,
+            At = now,
+            Endings = endings,
+            Controls = [.. controls.Select(control => new StepControl(control.Value.Number, control.Digest, control.Value.Control))],
+            Decisions = [.. turn.Decisions.Select(decision => WithInputs(decision, run.Plan, record, endings))],
+        };
+        while (true)
+        {
+            if (await run.Ledger.CreateStepAsync(document, cancellationToken) is { } digest)
+            {
+                observer.Stepped(document);
+                return new Verified<StepDocument>(document, digest);
+            }
+
+            try
+            {
+                if (await run.Ledger.ReadStepAsync(number, cancellationToken) is { } found)
+                    return found;
+            }
+            catch (Exception e) when (e is SealException or UntrustedKeyException)
+            {
+                // Something that is no step stands in the step's place: it must not be believed, and must not block.
+                await run.Ledger.QuarantineAsync(LedgerPath.Step(number), cancellationToken);
+            }
+        }
+    }
+
+    private async Task<ImmutableArray<StepEnding>> ReadBackAsync(
+        OpenRun run, RunRecord record, ImmutableArray<TaskEnding> endings, CancellationToken cancellationToken)
+    {
+        var read = ImmutableArray.CreateBuilder<StepEnding>(endings.Length);
+        foreach (var ending in endings)
+        {
+            // Told before, or by an execution that a newer one has replaced: the step that took it stands.
+            if (record.AtWork.TryGetValue(run.Plan.TaskOf(ending.Task), out var work) && work.Start.Attempt == ending.Attempt)
+                read.Add(await new ResultReader(run, observer, clock).ReadAsync(work.Start, cancellationToken));
+        }
+
+        return read.ToImmutable();
+    }
+
+    private static Decision WithInputs(Decision decision, RunPlan plan, RunRecord record, ImmutableArray<StepEnding> endings)
+    {
+        if (decision is not StartDecision start)
+            return decision;
+        return start with { Inputs = [.. plan.Dependencies[plan.TaskOf(start.Task)].Select(Input)] };
+
+        InputReference Input(int dependency)
+        {
+            if (record.Accepted.TryGetValue(dependency, out var accepted))
+                return accepted;
+            var id = plan.Plan.Tasks[dependency].Id;
+            var now = endings.First(ending => ending.Ending.Task == id);
+            return new InputReference(id, now.Ending.Attempt, now.Result!, now.Payload!);
+        }
+    }
+
+    private async Task FinishAsync(OpenRun run, RunRecord record, CancellationToken cancellationToken)
+    {
+        var owners = new List<string>();
+        for (var owner = 1; owner <= record.Owner; owner++)
+        {
+            var document = await run.Ledger.ReadOwnerAsync(owner, cancellationToken)
+                ?? throw new SealException($"{LedgerPath.Owner(owner)} of run '{run.Plan.RunId}' is missing.");
+            owners.Add(document.Digest);
+        }
+
+        // There already: written by another delivery of this very step, and the same to the byte but for the signature.
+        await run.Ledger.CreateManifestAsync(Manifest.Of(record, owners), cancellationToken);
+        runs.Close(run.Plan.RunId);
+    }
+
+    private static AdvanceAnswer Answer(AdvanceRequest request, RunRecord record, StepDocument step, bool opening)
+    {
+        var starts = opening
+            ? record.AtWork.Values.Select(work => new RunTaskRequest(request.Run, request.Owner, work.Step, work.Start.Task, work.Start.Attempt))
+            : step.Decisions.OfType<StartDecision>().Select(start => new RunTaskRequest(request.Run, request.Owner, step.Step, start.Task, start.Attempt));
+        var state = record.Scheduler;
+        var status = new RunStatus(
+            step.Step,
+            Math.Min(state.Wave + 1, record.Plan.Waves.Length),
+            record.Plan.Waves.Length,
+            record.Plan.TaskCount,
+            state.Accepted,
+            state.Failed,
+            state.Skipped,
+            state.Running.Count,
+            state.AwaitingAnswer,
+            state.Suspended,
+            state.BudgetReached);
+        var wait = step.Decisions.OfType<WaitDecision>().FirstOrDefault();
+        return new AdvanceAnswer(step.Step, [.. starts], wait?.Until, state.Outcome, Superseded: false, status);
+    }
+}

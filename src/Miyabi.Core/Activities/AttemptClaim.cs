@@ -1,0 +1,136 @@
+using System.Collections.Immutable;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Core.Activities;
+
+/// <summary>The right to work on an attempt: the instruction document is the claim, further claims take it over, a lease extends whichever is the last.</summary>
+/// <param name="Instruction">The instruction, as it stands in the ledger.</param>
+/// <param name="Digest">Its digest.</param>
+/// <param name="Id">This claim's id.</param>
+/// <param name="TakeOvers">Digests of the claims by which the attempt was taken over, the last of them this one's, if there are any.</param>
+internal sealed record AttemptClaim(InstructionDocument Instruction, string Digest, string Id, ImmutableArray<string> TakeOvers)
+{
+    /// <summary>How long a claim or a lease holds without being renewed: three times the pace of renewals.</summary>
+    internal static readonly TimeSpan Term = TimeSpan.FromSeconds(60);
+
+    /// <summary>The pace of renewals.</summary>
+    internal static readonly TimeSpan Renewal = TimeSpan.FromSeconds(20);
+
+    /// <summary>The pace at which a duplicate looks whether the attempt has ended.</summary>
+    internal static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+}
+
+/// <summary>Claims attempts. Of any number of deliveries of one attempt, one works; the others wait for its outcome, or for its claim to lapse.</summary>
+internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
+{
+    /// <summary>Claims an attempt.</summary>
+    /// <param name="start">What was decided.</param>
+    /// <param name="wanted">The instruction to write if there is none; its claim is this caller's.</param>
+    /// <param name="hasEnded">Whether the attempt has an outcome.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The claim; <see langword="null"/>: the attempt has ended meanwhile.</returns>
+    /// <exception cref="SupersededException">A newer owner's worker has the claim.</exception>
+    internal async Task<AttemptClaim?> AcquireAsync(
+        StartDecision start, InstructionDocument wanted, Func<Task<bool>> hasEnded, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            if (await ledger.CreateInstructionAsync(wanted, cancellationToken) is { } created)
+                return new AttemptClaim(wanted, created, wanted.Claim.Id, []);
+            if (await hasEnded())
+                return null;
+            if (await ReadInstructionAsync(start, cancellationToken) is not { } instruction)
+                continue;
+            var (last, takeOvers) = await LastClaimAsync(instruction.Value, cancellationToken);
+            if (last.Owner > wanted.Claim.Owner)
+                throw new SupersededException(ledger.Run);
+            if (last.Owner == wanted.Claim.Owner && !await HasLapsedAsync(start, last, cancellationToken))
+            {
+                await Task.Delay(AttemptClaim.Poll, clock, cancellationToken);
+                continue;
+            }
+
+            var now = clock.GetUtcNow();
+            var claim = new ClaimDocument
+            {
+                Run = ledger.Run,
+                Task = start.Task,
+                Attempt = start.Attempt,
+                Number = takeOvers.Length + 1,
+                At = now,
+                Claim = wanted.Claim with { Until = now + AttemptClaim.Term },
+            };
+            if (await ledger.CreateClaimAsync(claim, cancellationToken) is { } digest)
+                return new AttemptClaim(instruction.Value, instruction.Digest, claim.Claim.Id, takeOvers.Add(digest));
+        }
+    }
+
+    /// <summary>Extends a claim.</summary>
+    /// <returns><see langword="false"/>: another has taken the attempt over; stop.</returns>
+    internal async Task<bool> RenewAsync(AttemptClaim claim, CancellationToken cancellationToken)
+    {
+        var (task, attempt) = (claim.Instruction.Task, claim.Instruction.Attempt);
+        if (await ledger.ReadClaimAsync(task, attempt, claim.TakeOvers.Length + 1, cancellationToken) is not null)
+            return false;
+        var lease = new LeaseDocument { Run = ledger.Run, Holder = claim.Id, Until = clock.GetUtcNow() + AttemptClaim.Term };
+        await ledger.ReplaceLeaseAsync(LedgerPath.AttemptLease(task, attempt), lease, cancellationToken);
+        return true;
+    }
+
+    private async Task<Verified<InstructionDocument>?> ReadInstructionAsync(StartDecision start, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var found = await ledger.ReadInstructionAsync(start.Task, start.Attempt, cancellationToken);
+            // An instruction for another agent comes from a step that did not come to stand: nobody may follow it.
+            return found is null || found.Value.Agent == start.Agent
+                ? found
+                : throw new SealException($"It is for agent '{found.Value.Agent}', not for '{start.Agent}'.");
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            await ledger.QuarantineAsync(LedgerPath.Instruction(start.Task, start.Attempt), cancellationToken);
+            return null;
+        }
+    }
+
+    private async Task<(Claim Last, ImmutableArray<string> TakeOvers)> LastClaimAsync(InstructionDocument instruction, CancellationToken cancellationToken)
+    {
+        var last = instruction.Claim;
+        var takeOvers = ImmutableArray<string>.Empty;
+        while (true)
+        {
+            var number = takeOvers.Length + 1;
+            try
+            {
+                if (await ledger.ReadClaimAsync(instruction.Task, instruction.Attempt, number, cancellationToken) is not { } next)
+                    return (last, takeOvers);
+                last = next.Value.Claim;
+                takeOvers = takeOvers.Add(next.Digest);
+            }
+            catch (Exception e) when (e is SealException or UntrustedKeyException)
+            {
+                await ledger.QuarantineAsync(LedgerPath.Claim(instruction.Task, instruction.Attempt, number), cancellationToken);
+                return (last, takeOvers);
+            }
+        }
+    }
+
+    private async Task<bool> HasLapsedAsync(StartDecision start, Claim claim, CancellationToken cancellationToken)
+    {
+        var until = claim.Until;
+        try
+        {
+            var lease = await ledger.ReadLeaseAsync(LedgerPath.AttemptLease(start.Task, start.Attempt), cancellationToken);
+            if (lease?.Value.Holder == claim.Id && lease.Value.Until > until)
+                until = lease.Value.Until;
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            // A lease that cannot be trusted extends nothing.
+        }
+
+        return clock.GetUtcNow() > until;
+    }
+}

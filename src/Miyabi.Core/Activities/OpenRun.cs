@@ -1,0 +1,102 @@
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Core.Activities;
+
+/// <summary>A run that this process works on.</summary>
+public sealed class OpenRun
+{
+    private volatile RunRecord latest;
+
+    internal OpenRun(RunLedger ledger, RunPlan plan, string planDigest, TimeProvider clock)
+    {
+        Ledger = ledger;
+        Plan = plan;
+        PlanDigest = planDigest;
+        latest = RunRecord.Start(plan, planDigest);
+        Watch = new RunWatch(ledger, clock);
+    }
+
+    /// <summary>Its documents.</summary>
+    public RunLedger Ledger { get; }
+
+    /// <summary>Its plan, worked out.</summary>
+    public RunPlan Plan { get; }
+
+    /// <summary>Digest of its plan document.</summary>
+    public string PlanDigest { get; }
+
+    /// <summary>Looks for what people decide while it runs.</summary>
+    public RunWatch Watch { get; }
+
+    /// <summary>The record after a step.</summary>
+    /// <exception cref="SealException">A step up to there is missing, altered, or does not follow on the one before it.</exception>
+    internal async Task<RunRecord> RecordAsync(int step, CancellationToken cancellationToken)
+    {
+        var record = latest;
+        if (record.Step > step)
+            record = RunRecord.Start(Plan, PlanDigest);
+        while (record.Step < step)
+        {
+            var next = await Ledger.ReadStepAsync(record.Step + 1, cancellationToken)
+                ?? throw new SealException($"Step {record.Step + 1} of run '{Plan.RunId}' is missing, though there are later ones.");
+            record = record.With(next);
+        }
+
+        Remember(record);
+        return record;
+    }
+
+    /// <summary>The record after the last step that is in the ledger. A last step that does not stand up is put aside: it decided nothing that counts.</summary>
+    /// <exception cref="SealException">A step is missing or does not hold, though a later one does.</exception>
+    internal async Task<RunRecord> LatestAsync(CancellationToken cancellationToken)
+    {
+        var record = latest;
+        var why = "is missing";
+        try
+        {
+            while (await Ledger.ReadStepAsync(record.Step + 1, cancellationToken) is { } next)
+                record = record.With(next);
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            why = $"does not hold ({e.Message})";
+        }
+
+        var bad = record.Step + 1;
+        if (await IsStepAsync(bad + 1, cancellationToken))
+            throw new SealException($"Step {bad} of run '{Plan.RunId}' {why}, though step {bad + 1} is there. Run 'miyabi verify {Plan.RunId}' for all that is wrong.");
+        await Ledger.QuarantineAsync(LedgerPath.Step(bad), cancellationToken);
+        Remember(record);
+        return record;
+    }
+
+    private async Task<bool> IsStepAsync(int step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Ledger.ReadStepAsync(step, cancellationToken) is not null;
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            return false;
+        }
+    }
+
+    internal void Remember(RunRecord record)
+    {
+        if (record.Step >= latest.Step)
+            latest = record;
+    }
+
+    /// <summary>The decision that started an attempt, as its step says it.</summary>
+    /// <exception cref="SealException">The step does not say so.</exception>
+    internal async Task<StartDecision> StartOfAsync(int step, string task, int attempt, CancellationToken cancellationToken)
+    {
+        if (latest.AtWork.TryGetValue(Plan.TaskOf(task), out var work) && work.Step == step && work.Start.Attempt == attempt)
+            return work.Start;
+        var document = await Ledger.ReadStepAsync(step, cancellationToken) ?? throw new SealException($"Step {step} of run '{Plan.RunId}' is missing.");
+        return document.Value.Decisions.OfType<StartDecision>().FirstOrDefault(start => start.Task == task && start.Attempt == attempt)
+            ?? throw new SealException($"Step {step} of run '{Plan.RunId}' did not start attempt {attempt} of {task}.");
+    }
+}

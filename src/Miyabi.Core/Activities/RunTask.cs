@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Miyabi.Core.Agents;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Orchestration;
+using Miyabi.Core.Plans;
+using Miyabi.Core.Runs;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Core.Activities;
+
+/// <summary>Carries out one attempt: claims it, tells the agent, checks what comes back, and writes the outcome down, whatever it is.</summary>
+/// <remarks>
+/// At-least-once: an attempt that has an outcome is never carried out again; of several deliveries at once one works and the others wait.
+/// Every ended attempt has one result document. An attempt that was cut short by the death of its process has none, and is carried out again.
+/// </remarks>
+/// <param name="runs">The runs of this process.</param>
+/// <param name="providers">Providers by name.</param>
+/// <param name="clock">The time.</param>
+/// <param name="newId">Makes 32 hex digits that nobody else has.</param>
+/// <param name="observer">Is told what happens.</param>
+public sealed class RunTask(
+    OpenRuns runs, Func<string, IAgentProvider> providers, TimeProvider clock, Func<string> newId, IRunObserver observer)
+{
+    /// <summary>Carries an attempt out, or finds that it has ended.</summary>
+    /// <exception cref="StoreException">The store could not be read or written.</exception>
+    /// <exception cref="SupersededException">A newer owner has taken the run over.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set: the process ends, and the attempt with it, without an outcome.</exception>
+    public async Task<TaskEnding> RunAsync(RunTaskRequest request, CancellationToken cancellationToken)
+    {
+        var run = await runs.GetAsync(request.Run, cancellationToken);
+        var start = await run.StartOfAsync(request.Step, request.Task, request.Attempt, cancellationToken);
+        var ending = new TaskEnding(request.Task, request.Attempt);
+        if (await HasEndedAsync(run, start, cancellationToken))
+            return ending;
+        var claims = new AttemptClaims(run.Ledger, clock);
+        var wanted = Instructions.Compose(run, request, start, new Claim(newId(), request.Owner, clock.GetUtcNow() + AttemptClaim.Term), clock.GetUtcNow());
+        var claim = await claims.AcquireAsync(start, wanted, () => HasEndedAsync(run, start, cancellationToken), cancellationToken);
+        if (claim is null)
+            return ending;
+
+        await using var watching = run.Watch.Attach();
+        await using var lease = new AttemptLease(claims, claim, clock);
+        var startedAt = clock.GetUtcNow();
+        observer.Happened(request.Run, new RunEvent(startedAt, RunEventKind.Began, request.Task, request.Attempt) { Agent = start.Agent });
+        var result = await WorkAsync(run, start, lease, cancellationToken);
+        await WriteAsync(run, start, claim, startedAt, result, cancellationToken);
+        observer.Happened(
+            request.Run, new RunEvent(clock.GetUtcNow(), RunEventKind.Ended, request.Task, request.Attempt) { Agent = start.Agent, Message = result.Failure?.Message });
+        await lease.EndAsync(run.Ledger);
+        return ending;
+    }
+
+    // An outcome that does not stand up, or is another agent's, is put aside: the attempt has not ended.
+    private async Task<bool> HasEndedAsync(OpenRun run, StartDecision start, CancellationToken cancellationToken)
+    {
+        var kind = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)].Agent.Kind;
+        try
+        {
+            var result = await run.Ledger.ReadResultAsync(start.Task, start.Attempt, kind, cancellationToken);
+            return result is not null && (result.Value.Agent == start.Agent
+                ? true
+                : throw new SealException($"It is by agent '{result.Value.Agent}', not by '{start.Agent}'."));
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            var path = LedgerPath.Result(start.Task, start.Attempt, kind);
+            await run.Ledger.QuarantineAsync(path, cancellationToken);
+            observer.Happened(
+                run.Plan.RunId, new RunEvent(clock.GetUtcNow(), RunEventKind.Quarantined, start.Task, start.Attempt) { Message = $"{path}: {e.Message}" });
+            return false;
+        }
+    }
+
+    private async Task<AgentResult> WorkAsync(OpenRun run, StartDecision start, AttemptLease lease, CancellationToken cancellationToken)
+    {
+        var task = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)];
+        using var timeout = new CancellationTokenSource(task.Timeout, clock);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, run.Watch.Cancelled, lease.Lost);
+        var progress = new Reporter(run.Plan.RunId, start, observer, clock);
+        try
+        {
+            any.Token.ThrowIfCancellationRequested();
+            var request = await Instructions.RequestAsync(run, start, any.Token);
+            var result = await providers(run.Plan.ProviderOf(run.Plan.AgentOf(start.Agent))).Agent.RunAsync(request, progress, any.Token);
+            return result.Failure is not null || ResultCheck.WhatIsWrong(task, result) is not { } wrong ? result : new AgentResult { Failure = wrong, Usage = result.Usage };
+        }
+        catch (OperationCanceledException) when (any.IsCancellationRequested)
+        {
+            // The process ends, or the attempt is another's: no outcome is this worker's to write.
+            cancellationToken.ThrowIfCancellationRequested();
+            if (lease.Lost.IsCancellationRequested)
+                throw new SupersededException(run.Plan.RunId);
+            return run.Watch.Cancelled.IsCancellationRequested
+                ? AgentResult.Failed(FailureKind.Cancelled, "The run was cancelled.")
+                : AgentResult.Failed(FailureKind.TimedOut, $"The attempt did not end within {System.Xml.XmlConvert.ToString(task.Timeout)}.");
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            return AgentResult.Failed(FailureKind.Rejected, $"An input cannot be read: {e.Message}");
+        }
+        catch (Exception e) when (e is not StoreException)
+        {
+            return AgentResult.Failed(FailureKind.Crashed, $"The agent broke with {e.GetType().Name}: {e.Message}");
+        }
+    }
+
+    private async Task WriteAsync(
+        OpenRun run, StartDecision start, AttemptClaim claim, DateTimeOffset startedAt, AgentResult result, CancellationToken cancellationToken)
+    {
+        ResultPayload? payload = null;
+        if (result.Failure is null)
+        {
+            var files = ImmutableArray.CreateBuilder<ArtifactReference>(result.Files.Length);
+            foreach (var file in result.Files.OrderBy(file => file.Path, StringComparer.Ordinal))
+                files.Add(await run.Ledger.CreateArtifactAsync(file, cancellationToken));
+            payload = new ResultPayload(result.Output, files.ToImmutable());
+        }
+
+        var document = new ResultDocument
+        {
+            Run = run.Plan.RunId,
+            Task = start.Task,
+            Attempt = start.Attempt,
+            Agent = start.Agent,
+            Provider = claim.Instruction.Provider,
+            Instruction = claim.Digest,
+            Claims = claim.TakeOvers,
+            StartedAt = startedAt,
+            EndedAt = clock.GetUtcNow(),
+            Usage = result.Usage,
+            Outcome = payload is null ? AttemptOutcome.Failed : AttemptOutcome.Succeeded,
+            Failure = result.Failure is { } failure ? Bounded(failure) : null,
+            PayloadDigest = payload is null ? null : LedgerJson.DigestOf(payload),
+            Payload = payload,
+        };
+        // Another delivery may have been quicker: its outcome stands, this one is dropped.
+        await run.Ledger.CreateResultAsync(document, claim.Instruction.Content.Kind, cancellationToken);
+    }
+
+    private static AgentFailure Bounded(AgentFailure failure) => failure with
+    {
+        Message = Bounded(failure.Message, AgentLimits.MaxMessageCharacters),
+        ErrorTail = failure.ErrorTail is { } tail ? Bounded(tail, AgentLimits.MaxErrorTailBytes) : null,
+    };
+
+    private static string Bounded(string text, int limit) => text.Length <= limit ? text : text[..limit];
+
+    private sealed class Reporter(string run, StartDecision start, IRunObserver observer, TimeProvider clock) : IProgress<AgentProgress>
+    {
+        public void Report(AgentProgress value) => observer.Happened(run, new RunEvent(clock.GetUtcNow(), RunEventKind.Progress, start.Task, start.Attempt)
+        {
+            Agent = start.Agent,
+            Fraction = double.IsFinite(value.Fraction) ? Math.Clamp(value.Fraction, 0, 1) : null,
+            Message = value.Message,
+        });
+    }
+}

@@ -1,0 +1,137 @@
+using System.Buffers;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using System.Xml;
+
+namespace Miyabi.Core.Ledger;
+
+/// <summary>How documents are written: UTF-8, indented, camelCase, RFC 3339 in UTC, ISO 8601 durations.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UseStringEnumConverter = true,
+    WriteIndented = true,
+    NewLine = "\n",
+    MaxDepth = 128,
+    Converters = [typeof(UtcConverter), typeof(DurationConverter)])]
+[JsonSerializable(typeof(PlanDocument))]
+[JsonSerializable(typeof(InstructionDocument))]
+[JsonSerializable(typeof(ClaimDocument))]
+[JsonSerializable(typeof(ResultDocument))]
+[JsonSerializable(typeof(StepDocument))]
+[JsonSerializable(typeof(ControlDocument))]
+[JsonSerializable(typeof(OwnerDocument))]
+[JsonSerializable(typeof(ManifestDocument))]
+[JsonSerializable(typeof(LeaseDocument))]
+[JsonSerializable(typeof(ResultPayload))]
+[JsonSerializable(typeof(JsonElement))]
+internal sealed partial class LedgerJson : JsonSerializerContext
+{
+    /// <summary>SHA-256 of a payload in compact form, lower-case hex.</summary>
+    /// <exception cref="InvalidOperationException">A text in it is not Unicode.</exception>
+    internal static string DigestOf(ResultPayload payload) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(payload, Compact.Json.ResultPayload)));
+
+    /// <summary>SHA-256 of a JSON value in compact form, lower-case hex.</summary>
+    internal static string DigestOf(JsonElement value) =>
+        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(value, Compact.Json.JsonElement)));
+
+    /// <summary>A document's value as it stands in its file: indented one level, as it is nested there.</summary>
+    internal static byte[] Write<T>(T document, JsonTypeInfo<T> type)
+    {
+        var buffer = new ArrayBufferWriter<byte>(4096);
+        // Documents are files for people too: only what JSON must have escaped is escaped.
+        using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions
+        {
+            Indented = true,
+            NewLine = "\n",
+            Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+            MaxDepth = 128,
+        }))
+            JsonSerializer.Serialize(writer, document, type);
+
+        return Nested(buffer.WrittenSpan);
+    }
+
+    /// <summary>Reads a document's value.</summary>
+    /// <exception cref="SealException">It has not the form of the type.</exception>
+    internal static T Read<T>(ReadOnlySpan<byte> document)
+        where T : class
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(document, (JsonTypeInfo<T>)Default.GetTypeInfo(typeof(T))!)
+                ?? throw new SealException("The document is null.");
+        }
+        catch (JsonException e)
+        {
+            throw new SealException($"The document has not the form of a {typeof(T).Name}: {e.Message}");
+        }
+    }
+
+    // No string in JSON holds a raw line feed, so every one in the bytes is layout.
+    private static byte[] Nested(ReadOnlySpan<byte> json)
+    {
+        var result = new byte[json.Length + (2 * json.Count((byte)'\n'))];
+        var to = 0;
+        foreach (var range in json.Split((byte)'\n'))
+        {
+            if (to > 0)
+            {
+                "\n  "u8.CopyTo(result.AsSpan(to));
+                to += 3;
+            }
+
+            json[range].CopyTo(result.AsSpan(to));
+            to += json[range].Length;
+        }
+
+        return result;
+    }
+}
+
+/// <summary>The form that digests of content are over: no layout, so that indentation is nobody's content.</summary>
+internal static class Compact
+{
+    internal static readonly LedgerJson Json = new(new JsonSerializerOptions(LedgerJson.Default.Options)
+    {
+        WriteIndented = false,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}
+
+internal sealed class UtcConverter : JsonConverter<DateTimeOffset>
+{
+    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
+
+    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        DateTimeOffset.TryParseExact(
+            reader.GetString(), Format, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            ? time
+            : throw new JsonException("A time is not of the form 2026-01-31T12:00:00.0000000Z.");
+
+    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.ToUniversalTime().ToString(Format, CultureInfo.InvariantCulture));
+}
+
+internal sealed class DurationConverter : JsonConverter<TimeSpan>
+{
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        try
+        {
+            return XmlConvert.ToTimeSpan(reader.GetString() ?? "");
+        }
+        catch (Exception e) when (e is FormatException or OverflowException)
+        {
+            throw new JsonException("A duration is not of the form PT10M.", e);
+        }
+    }
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(XmlConvert.ToString(value));
+}

@@ -1,0 +1,173 @@
+namespace Miyabi.Core.Ledger;
+
+/// <summary>Who a runner is.</summary>
+/// <param name="Holder">32 hex digits that no other runner has.</param>
+/// <param name="Host">For people: the machine.</param>
+/// <param name="Process">Names the process, so that another on the same system can tell whether it lives; empty where nobody can.</param>
+public sealed record RunnerIdentity(string Holder, string Host, string Process);
+
+/// <summary>Being the one runner that carries a run out: <c>owner-{n}.json</c>, the highest n, as long as its lease holds.</summary>
+public sealed class Ownership : IAsyncDisposable
+{
+    /// <summary>How long an ownership holds without renewal.</summary>
+    public static readonly TimeSpan Term = TimeSpan.FromSeconds(60);
+
+    /// <summary>The pace of renewals.</summary>
+    public static readonly TimeSpan Renewal = TimeSpan.FromSeconds(15);
+
+    private readonly RunLedger ledger;
+    private readonly RunnerIdentity runner;
+    private readonly TimeProvider clock;
+    private readonly CancellationTokenSource stop = new();
+    private readonly CancellationTokenSource lost = new();
+    private readonly Task keeping;
+
+    private Ownership(RunLedger ledger, RunnerIdentity runner, int number, TimeProvider clock)
+    {
+        (this.ledger, this.runner, this.clock, Number) = (ledger, runner, clock, number);
+        keeping = KeepAsync();
+    }
+
+    /// <summary>Its number, from 1.</summary>
+    public int Number { get; }
+
+    /// <summary>Set when another runner has taken the run over, or the lease could not be renewed in time: stop at once.</summary>
+    public CancellationToken Lost => lost.Token;
+
+    /// <summary>Becomes the owner of a run.</summary>
+    /// <param name="ledger">The run's documents.</param>
+    /// <param name="runner">Who asks.</param>
+    /// <param name="isDead">Whether the process that a former owner named is certainly dead; then its lease is not waited for.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    /// <exception cref="RunOwnedException">Another owner's lease holds.</exception>
+    public static async Task<Ownership> AcquireAsync(
+        RunLedger ledger, RunnerIdentity runner, Func<string, bool> isDead, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var number = 1;
+        OwnerDocument? last = null;
+        while (true)
+        {
+            while (await ReadAsync(ledger, number, cancellationToken) is { } owner)
+                (last, number) = (owner, number + 1);
+            if (last is not null && await UntilAsync(ledger, last, cancellationToken) is var until && until > clock.GetUtcNow() && !isDead(last.Process))
+                throw new RunOwnedException(ledger.Run, last, until);
+            var now = clock.GetUtcNow();
+            var document = new OwnerDocument
+            {
+                Run = ledger.Run,
+                Owner = number,
+                Holder = runner.Holder,
+                At = now,
+                Until = now + Term,
+                Host = runner.Host,
+                Process = runner.Process,
+            };
+            if (await ledger.CreateOwnerAsync(document, cancellationToken) is not null)
+                return new Ownership(ledger, runner, number, clock);
+        }
+    }
+
+    /// <summary>Gives the run up, so that another runner need not wait.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        await keeping;
+        if (!lost.IsCancellationRequested)
+        {
+            try
+            {
+                await ReplaceAsync(clock.GetUtcNow(), CancellationToken.None);
+            }
+            catch (StoreException)
+            {
+                // It lapses by itself.
+            }
+        }
+
+        stop.Dispose();
+        lost.Dispose();
+    }
+
+    private static async Task<DateTimeOffset> UntilAsync(RunLedger ledger, OwnerDocument owner, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var lease = await ledger.ReadLeaseAsync(LedgerPath.OwnerLease(owner.Owner), cancellationToken);
+            return lease?.Value.Holder == owner.Holder ? lease.Value.Until : owner.Until;
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            return owner.Until;
+        }
+    }
+
+    private async Task KeepAsync()
+    {
+        var held = clock.GetUtcNow() + Term;
+        using var timer = new PeriodicTimer(Renewal, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stop.Token))
+            {
+                var now = clock.GetUtcNow();
+                if (now >= held)
+                    break;
+                if (await RenewAsync(now + Term) is not { } renewed)
+                    continue; // tried again at the next tick, while the last renewal holds
+                if (!renewed)
+                    break;
+                held = now + Term;
+            }
+
+            await lost.CancelAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // Given up in order.
+        }
+    }
+
+    private async Task<bool?> RenewAsync(DateTimeOffset until)
+    {
+        try
+        {
+            if (await ReadAsync(ledger, Number + 1, stop.Token) is not null)
+                return false;
+            await ReplaceAsync(until, stop.Token);
+            return true;
+        }
+        catch (StoreException)
+        {
+            return null;
+        }
+    }
+
+    // What is no owner document must neither be believed nor keep anyone from becoming the owner.
+    private static async Task<OwnerDocument?> ReadAsync(RunLedger ledger, int number, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await ledger.ReadOwnerAsync(number, cancellationToken))?.Value;
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            await ledger.QuarantineAsync(LedgerPath.Owner(number), cancellationToken);
+            return null;
+        }
+    }
+
+    private Task ReplaceAsync(DateTimeOffset until, CancellationToken cancellationToken) => ledger.ReplaceLeaseAsync(
+        LedgerPath.OwnerLease(Number), new LeaseDocument { Run = ledger.Run, Holder = runner.Holder, Until = until }, cancellationToken);
+}
+
+/// <summary>A run is being carried out by another runner.</summary>
+public sealed class RunOwnedException(string run, OwnerDocument owner, DateTimeOffset until)
+    : Exception($"Run '{run}' is being carried out on {(owner.Host.Length == 0 ? "another machine" : owner.Host)}; its lease holds until {until:HH:mm:ss} UTC.")
+{
+    /// <summary>Its owner.</summary>
+    public OwnerDocument Owner { get; } = owner;
+
+    /// <summary>When its lease ends, if it is not renewed.</summary>
+    public DateTimeOffset Until { get; } = until;
+}

@@ -1,0 +1,81 @@
+using System.Security.Cryptography;
+
+namespace Miyabi.Core.Ledger;
+
+/// <summary>A document that was read back and whose seal holds.</summary>
+/// <param name="Value">What it says.</param>
+/// <param name="Digest">How others name it.</param>
+public sealed record Verified<T>(T Value, string Digest);
+
+/// <summary>One run's documents: written sealed and once, read back verified.</summary>
+/// <remarks>Every method may throw <see cref="StoreException"/>. Safe for use from many threads.</remarks>
+public sealed partial class RunLedger(string run, IBlobStore store, Sealer sealer, TrustList trust)
+{
+    private readonly string folder = LedgerPath.Run(run);
+
+    /// <summary>The run's id.</summary>
+    public string Run => run;
+
+    /// <summary>The store.</summary>
+    internal IBlobStore Store => store;
+
+    /// <summary>The whole name of a path below the run's folder.</summary>
+    internal string NameOf(string path) => folder + path;
+
+    /// <summary>Writes a document, if there is none at the path.</summary>
+    /// <returns>Its digest; <see langword="null"/> if there is one already.</returns>
+    internal async Task<string?> CreateAsync<T>(string path, string type, T document, CancellationToken cancellationToken)
+    {
+        var sealedDocument = await sealer.SealAsync(type, document, cancellationToken);
+        return await store.CreateAsync(folder + path, sealedDocument.File, cancellationToken) ? sealedDocument.Digest : null;
+    }
+
+    /// <summary>Reads a document of this run.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="type">Which type belongs there.</param>
+    /// <param name="identity">Whether the document is the one that belongs at the path; the run is checked besides.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The document, or <see langword="null"/> if there is none.</returns>
+    /// <exception cref="SealException">It is no such document, or not the one that belongs there.</exception>
+    /// <exception cref="UntrustedKeyException">Its key is not trusted for it.</exception>
+    internal async Task<Verified<T>?> ReadAsync<T>(
+        string path, string type, Func<T, bool> identity, CancellationToken cancellationToken)
+        where T : class, IRunDocument
+    {
+        var file = await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken);
+        return file is null ? null : Open(path, type, identity, file);
+    }
+
+    private Verified<T> Open<T>(string path, string type, Func<T, bool> identity, byte[] file)
+        where T : class, IRunDocument
+    {
+        var document = trust.Open(file, type);
+        var value = LedgerJson.Read<T>(document.Document.Span);
+        if (value.Run != run)
+            throw new SealException($"{path} is a document of run '{value.Run}', not of '{run}'.");
+        if (!identity(value))
+            throw new SealException($"{path} holds a document that belongs at another path.");
+        trust.CheckDate(document, value.Dated);
+        return new Verified<T>(value, document.Digest);
+    }
+
+    /// <summary>Moves a document that does not stand up to verification out of the way: it is kept, and never trusted.</summary>
+    internal async Task QuarantineAsync(string path, CancellationToken cancellationToken)
+    {
+        if (await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken) is not { } file)
+            return;
+        var name = $"{folder}{LedgerPath.Quarantine}{path.Replace('/', '.')}.{Convert.ToHexStringLower(SHA256.HashData(file))[..16]}";
+        await store.CreateAsync(name, file, cancellationToken);
+        await store.DeleteAsync(folder + path, cancellationToken);
+    }
+}
+
+/// <summary>What every document of a run has.</summary>
+internal interface IRunDocument
+{
+    /// <summary>The run's id.</summary>
+    string Run { get; }
+
+    /// <summary>When it was made, for the validity of keys.</summary>
+    DateTimeOffset Dated { get; }
+}

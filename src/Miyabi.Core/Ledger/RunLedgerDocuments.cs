@@ -1,0 +1,136 @@
+using System.Security.Cryptography;
+using Miyabi.Core.Agents;
+using Miyabi.Core.Plans;
+
+namespace Miyabi.Core.Ledger;
+
+// The documents by name: which type belongs where, and what makes a document the one that belongs there.
+public sealed partial class RunLedger
+{
+    /// <summary>What was accepted to run.</summary>
+    public Task<Verified<PlanDocument>?> ReadPlanAsync(CancellationToken cancellationToken) =>
+        ReadAsync<PlanDocument>(LedgerPath.Plan, DocumentTypes.Plan, _ => true, cancellationToken);
+
+    internal Task<string?> CreatePlanAsync(PlanDocument plan, CancellationToken cancellationToken) =>
+        CreateAsync(LedgerPath.Plan, DocumentTypes.Plan, plan, cancellationToken);
+
+    internal Task<Verified<InstructionDocument>?> ReadInstructionAsync(string task, int attempt, CancellationToken cancellationToken) =>
+        ReadAsync<InstructionDocument>(
+            LedgerPath.Instruction(task, attempt), DocumentTypes.Instruction, found => found.Task == task && found.Attempt == attempt, cancellationToken);
+
+    internal Task<string?> CreateInstructionAsync(InstructionDocument instruction, CancellationToken cancellationToken) =>
+        CreateAsync(LedgerPath.Instruction(instruction.Task, instruction.Attempt), DocumentTypes.Instruction, instruction, cancellationToken);
+
+    internal Task<Verified<ClaimDocument>?> ReadClaimAsync(string task, int attempt, int number, CancellationToken cancellationToken) =>
+        ReadAsync<ClaimDocument>(
+            LedgerPath.Claim(task, attempt, number),
+            DocumentTypes.Claim,
+            found => found.Task == task && found.Attempt == attempt && found.Number == number,
+            cancellationToken);
+
+    internal Task<string?> CreateClaimAsync(ClaimDocument claim, CancellationToken cancellationToken) =>
+        CreateAsync(LedgerPath.Claim(claim.Task, claim.Attempt, claim.Number), DocumentTypes.Claim, claim, cancellationToken);
+
+    /// <summary>What an attempt came to.</summary>
+    public Task<Verified<ResultDocument>?> ReadResultAsync(string task, int attempt, AgentKind kind, CancellationToken cancellationToken) =>
+        ReadAsync<ResultDocument>(
+            LedgerPath.Result(task, attempt, kind), DocumentTypes.Result, found => found.Task == task && found.Attempt == attempt, cancellationToken);
+
+    internal Task<string?> CreateResultAsync(ResultDocument result, AgentKind kind, CancellationToken cancellationToken) =>
+        CreateAsync(LedgerPath.Result(result.Task, result.Attempt, kind), DocumentTypes.Result, result, cancellationToken);
+
+    /// <summary>A step.</summary>
+    public Task<Verified<StepDocument>?> ReadStepAsync(int step, CancellationToken cancellationToken) =>
+        ReadAsync<StepDocument>(LedgerPath.Step(step), DocumentTypes.Step, found => found.Step == step, cancellationToken);
+
+    internal Task<string?> CreateStepAsync(StepDocument step, CancellationToken cancellationToken) =>
+        CreateAsync(LedgerPath.Step(step.Step), DocumentTypes.Step, step, cancellationToken);
+
+    internal Task<Verified<OwnerDocument>?> ReadOwnerAsync(int owner, CancellationToken cancellationToken) =>
+        ReadAsync<OwnerDocument>(LedgerPath.Owner(owner), DocumentTypes.Owner, found => found.Owner == owner, cancellationToken);
+
+    internal Task<string?> CreateOwnerAsync(OwnerDocument owner, CancellationToken cancellationToken) =>
+        CreateAsync(LedgerPath.Owner(owner.Owner), DocumentTypes.Owner, owner, cancellationToken);
+
+    /// <summary>The whole of the run, of a generation.</summary>
+    public Task<Verified<ManifestDocument>?> ReadManifestAsync(int generation, CancellationToken cancellationToken) =>
+        ReadAsync<ManifestDocument>(
+            LedgerPath.Manifest(generation), DocumentTypes.Manifest, found => found.Generation == generation, cancellationToken);
+
+    internal Task<string?> CreateManifestAsync(ManifestDocument manifest, CancellationToken cancellationToken) =>
+        CreateAsync(LedgerPath.Manifest(manifest.Generation), DocumentTypes.Manifest, manifest, cancellationToken);
+
+    internal Task<string?> CreateControlAsync(ControlDocument control, CancellationToken cancellationToken) =>
+        CreateAsync(LedgerPath.Control(control.Number, NameOf(control.Control.Kind)), DocumentTypes.Control, control, cancellationToken);
+
+    /// <summary>Controls numbered above one, as far as they follow each other without a gap.</summary>
+    internal async Task<List<Verified<ControlDocument>>> ReadControlsAsync(int after, CancellationToken cancellationToken)
+    {
+        List<(int Number, string Path)> found = [];
+        await foreach (var blob in store.ListAsync(folder + LedgerPath.Controls, cancellationToken))
+        {
+            var path = blob.Name[folder.Length..];
+            var name = path[LedgerPath.Controls.Length..];
+            var dash = name.IndexOf('-', StringComparison.Ordinal);
+            if (dash > 0 && int.TryParse(name.AsSpan(0, dash), out var number) && number > after)
+                found.Add((number, path));
+        }
+
+        List<Verified<ControlDocument>> controls = [];
+        foreach (var (number, path) in found.OrderBy(item => item.Number))
+        {
+            if (number != after + controls.Count + 1)
+                break;
+            var control = await ReadAsync<ControlDocument>(
+                path,
+                DocumentTypes.Control,
+                document => document.Number == number && LedgerPath.Control(number, NameOf(document.Control.Kind)) == path,
+                cancellationToken);
+            if (control is null)
+                break;
+            controls.Add(control);
+        }
+
+        return controls;
+    }
+
+    /// <summary>The name of a kind of control in file names.</summary>
+    internal static string NameOf(Scheduling.ControlKind kind) => kind switch
+    {
+        Scheduling.ControlKind.RaiseBudget => "raise-budget",
+        _ => kind.ToString().ToLowerInvariant(),
+    };
+
+    /// <summary>Keeps a produced file by its content.</summary>
+    internal async Task<ArtifactReference> CreateArtifactAsync(AgentFile file, CancellationToken cancellationToken)
+    {
+        var sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Content.Span));
+        // There already: the same bytes, if its name is true; whoever reads it checks that.
+        await store.CreateAsync(folder + LedgerPath.Artifact(sha256), file.Content, cancellationToken);
+        return new ArtifactReference(file.Path, sha256, file.Content.Length);
+    }
+
+    /// <summary>Reads a produced file and checks its content against its name.</summary>
+    /// <exception cref="SealException">It is missing, or its content is another.</exception>
+    public async Task<ReadOnlyMemory<byte>> ReadArtifactAsync(string sha256, CancellationToken cancellationToken)
+    {
+        if (sha256.Length != 64 || !sha256.All(char.IsAsciiHexDigitLower))
+            throw new SealException($"'{sha256}' is no SHA-256.");
+        var content = await store.ReadAsync(folder + LedgerPath.Artifact(sha256), AgentLimits.MaxFileBytes, cancellationToken)
+            ?? throw new SealException($"The artifact {sha256} is missing.");
+        return Convert.ToHexStringLower(SHA256.HashData(content)) == sha256
+            ? content
+            : throw new SealException($"The artifact {sha256} was altered.");
+    }
+
+    internal Task<Verified<LeaseDocument>?> ReadLeaseAsync(string path, CancellationToken cancellationToken) =>
+        ReadAsync<LeaseDocument>(path, DocumentTypes.Lease, _ => true, cancellationToken);
+
+    internal async Task ReplaceLeaseAsync(string path, LeaseDocument lease, CancellationToken cancellationToken)
+    {
+        var document = await sealer.SealAsync(DocumentTypes.Lease, lease, cancellationToken);
+        await store.ReplaceAsync(folder + path, document.File, cancellationToken);
+    }
+
+    internal Task DeleteLeaseAsync(string path, CancellationToken cancellationToken) => store.DeleteAsync(folder + path, cancellationToken);
+}

@@ -1,0 +1,157 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Miyabi.Core.Agents;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Plans;
+
+namespace Miyabi.Core.Verification;
+
+/// <summary>Reads documents for a verification, and notes how each wrong one is wrong.</summary>
+internal sealed class DocumentReader(string run, IBlobStore store, TrustList trust)
+{
+    private readonly string folder = LedgerPath.Run(run);
+    private readonly ConcurrentDictionary<string, Finding> findings = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> keys = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, bool> visited = new(StringComparer.Ordinal);
+    private int documents;
+
+    internal int Documents => documents;
+
+    internal IEnumerable<string> Keys => keys.Keys.Order(StringComparer.Ordinal);
+
+    internal IEnumerable<Finding> Findings => findings.Values.OrderBy(finding => finding.Path, StringComparer.Ordinal);
+
+    /// <summary>The kinds of the plan's tasks, once the plan is known: results of Codex tasks have another name.</summary>
+    internal Func<string, AgentKind> KindOfTask { get; set; } = _ => AgentKind.Claude;
+
+    internal bool HasVisited(string path) => visited.ContainsKey(path);
+
+    internal bool IsWrong(string path) => findings.ContainsKey(path);
+
+    /// <summary>Notes a wrong document; of several things wrong with one, the first.</summary>
+    internal void Note(string path, FindingKind kind, string message) => findings.TryAdd(path, new Finding(folder + path, kind, message));
+
+    /// <summary>Reads a document that should be there.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="type">Which type belongs there.</param>
+    /// <param name="digest">Its digest, if other documents name it.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <returns>It, or <see langword="null"/> if it is wrong: that is noted.</returns>
+    internal async Task<Verified<T>?> ReadAsync<T>(string path, string type, string? digest, CancellationToken cancellationToken)
+        where T : class, IRunDocument
+    {
+        visited.TryAdd(path, true);
+        try
+        {
+            if (await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken) is not { } file)
+            {
+                Note(path, FindingKind.Missing, "It is not there, and other documents say that it was.");
+                return null;
+            }
+
+            Interlocked.Increment(ref documents);
+            var document = trust.Open(file);
+            if (await MisplacedAsync(path, document, cancellationToken) is { } misplaced)
+            {
+                Note(path, misplaced.Kind, misplaced.Message);
+                return null;
+            }
+
+            if (document.Type != type)
+                throw new SealException($"It is a '{document.Type}', not a '{type}'.");
+            var value = LedgerJson.Read<T>(document.Document.Span);
+            trust.CheckDate(document, value.Dated);
+            keys.TryAdd(document.KeyId, true);
+            if (digest is not null && digest != document.Digest)
+            {
+                Note(path, FindingKind.Altered, $"Its digest is {document.Digest}; the run's steps name {digest}: it was replaced.");
+                return null;
+            }
+
+            return new Verified<T>(value, document.Digest);
+        }
+        catch (SealException e)
+        {
+            Note(path, FindingKind.Altered, e.Message);
+        }
+        catch (UntrustedKeyException e)
+        {
+            Note(path, FindingKind.UnknownKey, $"{e.Message} If you know whose it is: miyabi keys trust --help");
+        }
+        catch (StoreException e) when (e.Fault == StoreFault.TooLarge)
+        {
+            Note(path, FindingKind.Altered, e.Message);
+        }
+
+        return null;
+    }
+
+    /// <summary>Checks the seal and the place of a document that nothing names yet.</summary>
+    internal async Task CheckSealAsync(string path, CancellationToken cancellationToken)
+    {
+        visited.TryAdd(path, true);
+        try
+        {
+            if (await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken) is not { } file)
+                return;
+            Interlocked.Increment(ref documents);
+            var document = trust.Open(file);
+            if (await MisplacedAsync(path, document, cancellationToken) is { } misplaced)
+                Note(path, misplaced.Kind, misplaced.Message);
+        }
+        catch (SealException e)
+        {
+            Note(path, FindingKind.Altered, e.Message);
+        }
+        catch (UntrustedKeyException e)
+        {
+            Note(path, FindingKind.UnknownKey, e.Message);
+        }
+    }
+
+    /// <summary>Checks that an artifact is there and is what its name says.</summary>
+    internal async Task CheckArtifactAsync(string sha256, CancellationToken cancellationToken)
+    {
+        var path = LedgerPath.Artifact(sha256);
+        if (!visited.TryAdd(path, true))
+            return;
+        try
+        {
+            var content = await store.ReadAsync(folder + path, AgentLimits.MaxFileBytes, cancellationToken);
+            if (content is null)
+                Note(path, FindingKind.Missing, "It is not there, and a result says that it was.");
+            else if (Convert.ToHexStringLower(SHA256.HashData(content)) != sha256)
+                Note(path, FindingKind.Altered, "Its content is not what its name says.");
+        }
+        catch (StoreException e) when (e.Fault == StoreFault.TooLarge)
+        {
+            Note(path, FindingKind.Altered, e.Message);
+        }
+    }
+
+    private async Task<(FindingKind Kind, string Message)?> MisplacedAsync(string path, SealedDocument document, CancellationToken cancellationToken)
+    {
+        var home = DocumentHome.Of(document, KindOfTask);
+        if (home.Run != run)
+            return (FindingKind.Replayed, $"It was made for run '{home.Run}' ({home.Path}).");
+        if (home.Path == path)
+            return null;
+        return await HomeOfAsync(home.Path, cancellationToken) is { } other && other == new DocumentHome(run, path)
+            ? (FindingKind.Swapped, $"It changed places with {folder}{home.Path}.")
+            : (FindingKind.Replayed, $"It was made for {folder}{home.Path}.");
+    }
+
+    private async Task<DocumentHome?> HomeOfAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return BlobName.IsValid(folder + path) && await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken) is { } file
+                ? DocumentHome.Of(SealFormat.Parse(file), KindOfTask)
+                : null;
+        }
+        catch (SealException)
+        {
+            return null;
+        }
+    }
+}
