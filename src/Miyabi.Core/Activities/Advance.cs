@@ -27,12 +27,10 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             run.Remember(next);
             if (step.Value.Owner > request.Owner)
                 return Answer(request, next, step.Value, opening) with { Superseded = true, Starts = [] };
-            if (step.Value.Owner == request.Owner)
-            {
-                if (next.Scheduler.Outcome is not null)
-                    await FinishAsync(run, next, cancellationToken);
+            if (next.Scheduler.Outcome is not null)
+                await FinishAsync(run, next, cancellationToken);
+            if (step.Value.Owner == request.Owner || next.Scheduler.Outcome is not null)
                 return Answer(request, next, step.Value, opening);
-            }
 
             // An older owner got this step in before it noticed. It stands; this owner's step comes after it, and starts what it started.
             (record, opening) = (next, true);

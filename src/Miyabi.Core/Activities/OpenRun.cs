@@ -49,7 +49,7 @@ public sealed class OpenRun
 
     /// <summary>The record after the last step that is in the ledger. A last step that does not stand up is put aside: it decided nothing that counts.</summary>
     /// <exception cref="SealException">A step is missing or does not hold, though a later one does.</exception>
-    internal async Task<RunRecord> LatestAsync(CancellationToken cancellationToken)
+    public async Task<RunRecord> LatestAsync(CancellationToken cancellationToken)
     {
         var record = latest;
         var why = "is missing";

@@ -115,6 +115,12 @@ internal sealed class DocumentReader(string run, IBlobStore store, TrustList tru
         var path = LedgerPath.Artifact(sha256);
         if (!visited.TryAdd(path, true))
             return;
+        if (sha256.Length != 64 || !sha256.All(char.IsAsciiHexDigitLower))
+        {
+            Note(path, FindingKind.Unexpected, "Its name is no SHA-256.");
+            return;
+        }
+
         try
         {
             var content = await store.ReadAsync(folder + path, AgentLimits.MaxFileBytes, cancellationToken);

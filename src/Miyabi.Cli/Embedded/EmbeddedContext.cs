@@ -1,0 +1,63 @@
+using System.Threading.Channels;
+using Miyabi.Core.Activities;
+using Miyabi.Core.Orchestration;
+
+namespace Miyabi.Cli.Embedded;
+
+/// <summary>The orchestration's port in one process, on this machine's clock and threads.</summary>
+/// <remarks>It keeps no history: what an engine would replay after a crash stands in the ledger, and a new run of the orchestration starts from there.</remarks>
+internal sealed class EmbeddedContext : IOrchestrationContext
+{
+    private readonly Advance advance;
+    private readonly RunTask runTask;
+    private readonly TimeProvider clock;
+    private readonly Action<RunStatus> status;
+    private readonly CancellationToken stop;
+    private readonly Channel<ControlSignal> controls = Channel.CreateUnbounded<ControlSignal>();
+    private readonly List<Task> activities = [];
+
+    internal EmbeddedContext(Advance advance, RunTask runTask, TimeProvider clock, Action<RunStatus> status, CancellationToken stop) =>
+        (this.advance, this.runTask, this.clock, this.status, this.stop) = (advance, runTask, clock, status, stop);
+
+    /// <summary>The input of the next execution, if this one ended by continuing as new.</summary>
+    internal RunInput? Next { get; private set; }
+
+    /// <summary>Wakes the orchestration up.</summary>
+    internal void Signal() => controls.Writer.TryWrite(new ControlSignal());
+
+    /// <summary>Waits until no activity is at work, whatever became of each.</summary>
+    internal async Task DrainAsync()
+    {
+        foreach (var activity in activities)
+            await activity.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    public Task<TAnswer> CallActivityAsync<TAnswer>(string name, object input)
+    {
+        var answer = (name, input) switch
+        {
+            (ActivityNames.Advance, AdvanceRequest request) => Task.Run(() => advance.RunAsync(request, stop), stop) as Task<TAnswer>,
+            (ActivityNames.RunTask, RunTaskRequest request) => Task.Run(() => runTask.RunAsync(request, stop), stop) as Task<TAnswer>,
+            _ => null,
+        };
+        if (answer is null)
+            throw new ArgumentException($"There is no activity '{name}' that takes a {input.GetType().Name} and answers a {typeof(TAnswer).Name}.", nameof(name));
+        activities.RemoveAll(activity => activity.IsCompletedSuccessfully);
+        activities.Add(answer);
+        return answer;
+    }
+
+    public async Task CreateTimer(DateTimeOffset fireAt, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stop);
+        // A single wait has a limit of about 49 days; the clock may also be set while we wait.
+        while (fireAt - clock.GetUtcNow() is { Ticks: > 0 } wait)
+            await Task.Delay(wait < TimeSpan.FromMinutes(1) ? wait : TimeSpan.FromMinutes(1), clock, either.Token);
+    }
+
+    public async Task<TEvent> WaitForEventAsync<TEvent>(string name) => (TEvent)(object)await controls.Reader.ReadAsync(stop);
+
+    public void SetStatus(RunStatus status) => this.status(status);
+
+    public void ContinueAsNew(RunInput input) => Next = input;
+}

@@ -1,0 +1,97 @@
+using Miyabi.Core.Activities;
+using Miyabi.Core.Agents;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Orchestration;
+using Miyabi.Core.Runs;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Cli.Embedded;
+
+/// <summary>How the carrying out of a run ended, here.</summary>
+internal enum RunnerExit
+{
+    /// <summary>The run has ended.</summary>
+    Ended,
+
+    /// <summary>Another runner has taken it over.</summary>
+    Superseded,
+
+    /// <summary>It waits for a person, and nothing is at work.</summary>
+    WaitsForPerson,
+}
+
+/// <summary>Carries runs out in this process: the embedded engine.</summary>
+internal sealed class EmbeddedRunner(
+    OpenRuns runs, Func<string, IAgentProvider> providers, TimeProvider clock, IRunObserver observer, RunnerIdentity identity)
+{
+    /// <summary>Carries a run out from where the ledger has it, to its end.</summary>
+    /// <param name="id">The run's id; its plan document is there.</param>
+    /// <param name="onStatus">Is told where the run stands after each step.</param>
+    /// <param name="stop">Stops: agents at work are ended without an outcome, and the run can be resumed.</param>
+    /// <exception cref="RunOwnedException">Another runner is at it.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="stop"/> was set.</exception>
+    internal async Task<(RunnerExit Exit, RunOutcome? Outcome)> RunAsync(string id, Action<RunStatus> onStatus, CancellationToken stop)
+    {
+        var run = await runs.GetAsync(id, stop);
+        if (await EndedAsync(run, stop) is { } ended)
+            return (RunnerExit.Ended, ended);
+        await using var ownership = await Ownership.AcquireAsync(run.Ledger, identity, ProcessIdentity.IsDead, clock, stop);
+        // Read under ownership: an earlier owner that still lived until now may have gone on meanwhile.
+        var record = await run.LatestAsync(stop);
+        using var waits = new CancellationTokenSource();
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(stop, ownership.Lost, waits.Token);
+        var input = new RunInput(id, ownership.Number, record.Scheduler.Outcome is null ? record.Step + 1 : record.Step);
+        try
+        {
+            return await OrchestrateAsync(run, input, status => Show(status, onStatus, waits), any.Token);
+        }
+        catch (OperationCanceledException) when (!stop.IsCancellationRequested && any.IsCancellationRequested)
+        {
+            return (waits.IsCancellationRequested ? RunnerExit.WaitsForPerson : RunnerExit.Superseded, null);
+        }
+        catch (SupersededException)
+        {
+            return (RunnerExit.Superseded, null);
+        }
+    }
+
+    private async Task<(RunnerExit Exit, RunOutcome? Outcome)> OrchestrateAsync(
+        OpenRun run, RunInput input, Action<RunStatus> onStatus, CancellationToken stop)
+    {
+        var advance = new Advance(runs, clock, observer);
+        var runTask = new RunTask(runs, providers, clock, () => Guid.NewGuid().ToString("N"), observer);
+        await using var watching = run.Watch.Attach();
+        while (true)
+        {
+            // Whatever ends the orchestration - its end, a failed activity, a stop - nothing of it may be at work afterwards.
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            var context = new EmbeddedContext(advance, runTask, clock, onStatus, end.Token);
+            run.Watch.ControlsFound = context.Signal;
+            try
+            {
+                var result = await RunOrchestration.RunAsync(context, input);
+                if (context.Next is not { } next)
+                    return (result.Outcome is null ? RunnerExit.Superseded : RunnerExit.Ended, result.Outcome);
+                input = next;
+            }
+            finally
+            {
+                run.Watch.ControlsFound = null;
+                await end.CancelAsync();
+                await context.DrainAsync();
+            }
+        }
+    }
+
+    // Ended, and its last word written. A run whose manifest is missing takes its last step again, which writes it.
+    private static async Task<RunOutcome?> EndedAsync(OpenRun run, CancellationToken stop) =>
+        (await run.Ledger.ReadManifestAsync(1, stop))?.Value.Outcome;
+
+    private static void Show(RunStatus status, Action<RunStatus> onStatus, CancellationTokenSource waits)
+    {
+        onStatus(status);
+        // What only a person can set going again is not waited for here, but approvals are: somebody is likely to be about to answer.
+        if (status.WaitsForPerson && status.AwaitingApproval == 0)
+            waits.Cancel();
+    }
+}

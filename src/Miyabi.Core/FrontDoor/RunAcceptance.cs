@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using Miyabi.Core.Agents;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Plans;
+
+namespace Miyabi.Core.FrontDoor;
+
+/// <summary>What somebody who starts a run asks for, beside the plan.</summary>
+public sealed record RunWish
+{
+    /// <summary>In place of the plan's schedule.</summary>
+    public Schedule? Schedule { get; init; }
+
+    /// <summary>In place of the plan's <c>maxParallel</c>, 1 to 200.</summary>
+    public int? MaxParallel { get; init; }
+
+    /// <summary>A provider for every agent of a kind, in place of what the plan says.</summary>
+    public ImmutableDictionary<AgentKind, string> Providers { get; init; } = ImmutableDictionary<AgentKind, string>.Empty;
+
+    /// <summary>Absolute paths by the plan's input names.</summary>
+    public ImmutableSortedDictionary<string, string> Paths { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>The plan file's folder, absolute; empty where the plan came without a file.</summary>
+    public string PlanDirectory { get; init; } = "";
+
+    /// <summary>What simulated times are divided by, more than 0 to 100,000.</summary>
+    public double Speed { get; init; } = 1;
+}
+
+/// <summary>A run cannot be accepted as it is asked for.</summary>
+/// <param name="problems">What is wrong and what to do, a line each.</param>
+public sealed class RunRefusedException(ImmutableArray<string> problems) : Exception(string.Join('\n', problems))
+{
+    /// <summary>What is wrong and what to do, a line each.</summary>
+    public ImmutableArray<string> Problems { get; } = problems;
+}
+
+/// <summary>A run of the id is there already, with another plan or other options.</summary>
+public sealed class RunExistsException(string run) : Exception($"There is a run '{run}' in this store already.");
+
+/// <summary>Accepts runs: everything that can be said before the first agent starts is said here, and then the plan stands in the ledger.</summary>
+public static class RunAcceptance
+{
+    /// <summary>Checks what is asked for.</summary>
+    /// <returns>The options, as the ledger will have them.</returns>
+    /// <exception cref="RunRefusedException">Something is missing or cannot be.</exception>
+    public static RunOptions Check(Plan plan, RunWish wish, Func<string, IAgentProvider?> providers, IReadOnlyCollection<string> knownProviders)
+    {
+        var problems = ImmutableArray.CreateBuilder<string>();
+        if (wish.MaxParallel is < 1 or > PlanLimits.MaxParallel)
+            problems.Add($"--max-parallel is {wish.MaxParallel}: give 1 to {PlanLimits.MaxParallel}.");
+        if (!(wish.Speed > 0 && wish.Speed <= 100_000))
+            problems.Add($"--speed is {wish.Speed}: give more than 0, at most 100000.");
+        var chosen = Providers(plan, wish, providers, knownProviders, problems);
+        var paths = Paths(plan, wish, problems);
+        if (problems.Count > 0)
+            throw new RunRefusedException(problems.ToImmutable());
+        return new RunOptions
+        {
+            Schedule = wish.Schedule,
+            MaxParallel = wish.MaxParallel,
+            Providers = chosen,
+            Paths = paths,
+            PlanDirectory = wish.PlanDirectory,
+            Speed = wish.Speed,
+        };
+    }
+
+    /// <summary>Writes the plan document.</summary>
+    /// <exception cref="RunExistsException">There is a run of the id.</exception>
+    public static async Task AcceptAsync(
+        RunLedger ledger, PlanReading reading, RunOptions options, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var json = JsonDocument.Parse(reading.Json, new JsonDocumentOptions { MaxDepth = 128 });
+        var document = new PlanDocument
+        {
+            Run = ledger.Run,
+            AcceptedAt = now,
+            PlanDigest = LedgerJson.DigestOf(json.RootElement),
+            Options = options,
+            Plan = json.RootElement,
+        };
+        if (await ledger.CreatePlanAsync(document, cancellationToken) is null)
+            throw new RunExistsException(ledger.Run);
+    }
+
+    private static ImmutableSortedDictionary<string, string> Providers(
+        Plan plan,
+        RunWish wish,
+        Func<string, IAgentProvider?> providers,
+        IReadOnlyCollection<string> known,
+        ImmutableArray<string>.Builder problems)
+    {
+        var chosen = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        var agents = new Dictionary<string, IAgentProvider>(StringComparer.Ordinal);
+        foreach (var agent in plan.Agents)
+        {
+            var kind = NameOf(agent.Kind);
+            if ((wish.Providers.GetValueOrDefault(agent.Kind) ?? agent.Provider) is not { } name)
+                problems.Add($"Agent '{agent.Id}' has no provider: give --agent {kind}=PROVIDER (e.g. --agent {kind}=simulated), or a provider in the plan.");
+            else if (providers(name) is not { } provider)
+                problems.Add($"Agent '{agent.Id}' has the unknown provider '{name}': known are {string.Join(", ", known)}.");
+            else if (!provider.Kinds.Contains(agent.Kind))
+                problems.Add($"Agent '{agent.Id}' is of kind {kind}, which the provider '{name}' cannot carry out.");
+            else
+                (chosen[agent.Id], agents[agent.Id]) = (name, provider);
+        }
+
+        foreach (var task in plan.Tasks)
+        {
+            var can = plan.Agents.Where(agent => task.Agent.Id is { } id ? agent.Id == id : agent.Kind == task.Agent.Kind);
+            var why = can.Where(agent => agents.ContainsKey(agent.Id)).Select(agent => agents[agent.Id].WhyNot(agent, task)).FirstOrDefault(found => found is not null);
+            if (why is not null)
+                problems.Add($"Task '{task.Id}': {why}");
+            if (problems.Count >= 100)
+                break;
+        }
+
+        return chosen.ToImmutable();
+    }
+
+    private static ImmutableSortedDictionary<string, string> Paths(Plan plan, RunWish wish, ImmutableArray<string>.Builder problems)
+    {
+        var names = plan.Inputs.Select(input => input.Name).ToList();
+        foreach (var name in wish.Paths.Keys.Except(names))
+            problems.Add($"--input {name}=...: the plan has no input '{name}'; it has {(names.Count == 0 ? "none" : string.Join(", ", names))}.");
+        foreach (var input in plan.Inputs.Where(input => !wish.Paths.ContainsKey(input.Name)))
+            problems.Add($"The plan's input '{input.Name}' is missing: give --input {input.Name}=PATH.{(input.Description.Length == 0 ? "" : $" It is: {input.Description}")}");
+        return wish.Paths;
+    }
+
+    private static string NameOf(AgentKind kind) => kind.ToString().ToLowerInvariant();
+}
