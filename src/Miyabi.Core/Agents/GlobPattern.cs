@@ -16,9 +16,6 @@ internal sealed class GlobPattern
     /// <summary>Whether some segment has no characters, which no path has.</summary>
     public bool HasEmptySegment => _segments.Any(segment => segment.Length == 0);
 
-    /// <summary>How much work comparing it takes: its length in characters.</summary>
-    public int Length => _segments.Sum(segment => segment.Length + 1);
-
     /// <summary>A glob, with its wildcards.</summary>
     public static GlobPattern OfGlob(string glob) => new(glob, wildcards: true);
 
