@@ -10,10 +10,10 @@ namespace Miyabi.Core.Plans;
 /// </remarks>
 public sealed record Plan
 {
-    /// <summary>What the plan is called, 1 to 100 characters.</summary>
+    /// <summary>What the plan is called, 1 to 100 characters on one line.</summary>
     public required string Name { get; init; }
 
-    /// <summary>What the plan is for, in a sentence or two; may be empty.</summary>
+    /// <summary>What the plan is for, in a sentence or two; at most 10,000 characters, may be empty.</summary>
     public string Description { get; init; } = "";
 
     /// <summary>The agents, in the order of the file; at least one.</summary>
@@ -73,7 +73,7 @@ public sealed record PlanTask
     /// <summary>Its id, <see cref="PlanLimits.IdPattern"/>, unique among tasks ignoring case.</summary>
     public required string Id { get; init; }
 
-    /// <summary>One line for people; the id where the file has none.</summary>
+    /// <summary>One line for people, at most 200 characters; the id where the file has none.</summary>
     public required string Title { get; init; }
 
     /// <summary>Who does it.</summary>
@@ -100,8 +100,8 @@ public sealed record PlanTask
     /// <summary>What happens after a failed attempt.</summary>
     public RetryPolicy Retry { get; init; } = new();
 
-    /// <summary>How long an attempt is expected to take: for the critical path and the expected makespan only.</summary>
-    /// <remarks>The file's <c>estimate</c>, else the simulated work, else 1 minute.</remarks>
+    /// <summary>How long an attempt is expected to take: for the critical path and the expected makespan only; 0 to 24 h.</summary>
+    /// <remarks>The file's <c>estimate</c>, else the simulated work, else the plan's default, else 1 minute.</remarks>
     public TimeSpan Estimate { get; init; } = PlanLimits.DefaultEstimate;
 
     /// <summary>Asks a person before the task starts; <see langword="null"/>: nobody is asked.</summary>
@@ -137,7 +137,7 @@ public sealed record RetryPolicy
 
 /// <summary>A question to a person before a task starts. Waiting for the answer takes no agent's slot.</summary>
 /// <param name="Message">What is asked, 1 to 1,000 characters.</param>
-/// <param name="Timeout">After this the default answer holds; <see langword="null"/> waits for ever.</param>
+/// <param name="Timeout">After this, 1 s to 365 days, the default answer holds; <see langword="null"/> waits for ever.</param>
 /// <param name="ApproveByDefault">The answer when the time is over.</param>
 public sealed record ApprovalSpec(string Message, TimeSpan? Timeout, bool ApproveByDefault);
 
@@ -161,8 +161,8 @@ public sealed record PlanPolicy
 }
 
 /// <summary>What a run may use up. At the limit nothing new starts, and the run waits with everything intact.</summary>
-/// <param name="MaxCostUsd">In US dollars, more than 0.</param>
-/// <param name="MaxTokens">Input and output tokens together, more than 0.</param>
+/// <param name="MaxCostUsd">In US dollars, more than 0, at most 1,000,000,000.</param>
+/// <param name="MaxTokens">Input and output tokens together, 1 to 1,000,000,000,000.</param>
 public sealed record Budget(decimal? MaxCostUsd, long? MaxTokens);
 
 /// <summary>When a task may start.</summary>

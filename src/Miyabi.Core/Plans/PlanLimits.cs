@@ -24,6 +24,54 @@ public static partial class PlanLimits
     /// <remarks>Larger fan-outs of one Durable orchestration have been seen stuck.</remarks>
     public const int MaxParallel = 200;
 
+    /// <summary>A plan's name, in characters.</summary>
+    public const int MaxNameCharacters = 100;
+
+    /// <summary>A task's title, in characters.</summary>
+    public const int MaxTitleCharacters = 200;
+
+    /// <summary>A description, of a plan or an input, in characters.</summary>
+    public const int MaxDescriptionCharacters = 10_000;
+
+    /// <summary>The message of an approval, in characters.</summary>
+    public const int MaxMessageCharacters = 1_000;
+
+    /// <summary>Inputs in a plan.</summary>
+    public const int MaxInputs = 100;
+
+    /// <summary>Attempts of a task, all together.</summary>
+    public const int MaxAttempts = 20;
+
+    /// <summary>Priorities lie between this and its negative.</summary>
+    public const int MaxPriority = 1_000;
+
+    /// <summary>Globs of one task.</summary>
+    public const int MaxWrites = 1_000;
+
+    /// <summary>Arguments of a program, <c>run</c> and <c>arguments</c> each.</summary>
+    public const int MaxArguments = 1_000;
+
+    /// <summary>One argument, path or variable, in characters: what Linux takes as one argument.</summary>
+    public const int MaxArgumentCharacters = 131_071;
+
+    /// <summary>Variables of a program, set and passed each.</summary>
+    public const int MaxVariables = 200;
+
+    /// <summary>US dollars in one field.</summary>
+    public const decimal MaxCostUsd = 1_000_000_000m;
+
+    /// <summary>Tokens in one field.</summary>
+    public const long MaxTokens = 1_000_000_000_000;
+
+    /// <summary>The shortest timeout.</summary>
+    public static readonly TimeSpan MinTimeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest timeout, estimate, simulated work and backoff.</summary>
+    public static readonly TimeSpan MaxTime = TimeSpan.FromHours(24);
+
+    /// <summary>The longest wait for an approval.</summary>
+    public static readonly TimeSpan MaxApprovalTime = TimeSpan.FromDays(365);
+
     /// <summary>An id of a plan, a task, an agent, an input or a run: it becomes a file name, so it can be nothing but one.</summary>
     public const string IdPattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 

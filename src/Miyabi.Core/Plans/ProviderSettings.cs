@@ -11,16 +11,16 @@ public sealed record SimulatedSettings
     /// <summary>Paths of files to produce, each with a short deterministic text; they must match the task's <c>writes</c>.</summary>
     public ImmutableArray<string> Files { get; init; } = [];
 
-    /// <summary>What happens instead of success in the first attempts: entry n-1 in attempt n. After the last, attempts succeed.</summary>
+    /// <summary>What happens instead of success in the first attempts: entry n-1 in attempt n. After the last, attempts succeed. At most 20.</summary>
     public ImmutableArray<SimulatedFault> Faults { get; init; } = [];
 
     /// <summary>The output as JSON text; <see langword="null"/> has one made from the task.</summary>
     public string? Output { get; init; }
 
-    /// <summary>Tokens that an attempt says it used, input and output each; 0 unless said.</summary>
+    /// <summary>Tokens that an attempt says it used, input and output each, 0 to 1,000,000,000,000; 0 unless said.</summary>
     public long Tokens { get; init; }
 
-    /// <summary>US dollars that an attempt says it cost; 0 unless said.</summary>
+    /// <summary>US dollars that an attempt says it cost, 0 to 1,000,000,000; 0 unless said.</summary>
     public decimal CostUsd { get; init; }
 }
 
