@@ -1,6 +1,7 @@
 using System.Text;
 using Miyabi.Core.Ledger;
 using Miyabi.Storage.Directories;
+using Miyabi.Storage.Keys;
 
 // A process of its own for tests of what only several processes can show. It says 'ready', waits for a line on stdin, works, and prints
 // what came of it, one line each.
@@ -38,6 +39,11 @@ switch (args)
 
         return 0;
 
+
+    case ["key", var home]:
+        using (var keys = await InstallationKeys.OpenOrCreateAsync(home, default))
+            Console.WriteLine(keys.Signer.KeyId);
+        return 0;
 
     default:
         return 2;
