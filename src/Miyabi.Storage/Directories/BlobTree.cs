@@ -42,17 +42,20 @@ internal static class BlobTree
     // Folders end in a slash: that puts what lies in them where ordinal order of whole names wants it ('a-b' < 'a/b' < 'a0').
     private static List<(string Name, long Bytes)> Entries(StoreFolders folders, string prefix)
     {
-        var found = new FileSystemEnumerable<(string Name, bool IsFolder, long Bytes)>(
-            folders.PathOf(prefix),
-            (ref entry) => (entry.FileName.ToString(), entry.IsDirectory, entry.IsDirectory ? 0 : LengthOrGone(ref entry)),
-            Everything);
+        var folder = folders.PathOf(prefix);
+        var found = new FileSystemEnumerable<(string Name, bool IsFolder)>(
+            folder, (ref entry) => (entry.FileName.ToString(), entry.IsDirectory), Everything);
         var entries = new List<(string, long)>();
         try
         {
-            foreach (var (name, isFolder, bytes) in found)
+            foreach (var (name, isFolder) in found)
             {
-                if (bytes >= 0 && BlobName.IsValid(prefix + name) && !(isFolder && prefix.Length + name.Length + 2 > BlobName.MaxLength))
-                    entries.Add((isFolder ? name + "/" : name, bytes));
+                if (!BlobName.IsValid(prefix + name))
+                    continue;
+                if (!isFolder && LengthOf(Path.Join(folder, name)) is { } bytes)
+                    entries.Add((name, bytes));
+                else if (isFolder && prefix.Length + name.Length + 2 <= BlobName.MaxLength)
+                    entries.Add((name + "/", 0));
             }
         }
         catch (DirectoryNotFoundException)
@@ -63,15 +66,16 @@ internal static class BlobTree
         return entries;
     }
 
-    private static long LengthOrGone(ref FileSystemEntry entry)
+    // The enumeration's own length is 0 for a file deleted meanwhile; such a file must be left out, not listed as empty.
+    private static long? LengthOf(string path)
     {
         try
         {
-            return entry.Length;
+            return new FileInfo(path).Length;
         }
         catch (FileNotFoundException)
         {
-            return -1;
+            return null;
         }
     }
 }
