@@ -40,6 +40,7 @@ public class InMemoryBlobStore : IBlobStore
     public async IAsyncEnumerable<BlobItem> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
+        cancellationToken.ThrowIfCancellationRequested();
         foreach (var (name, content) in Under(prefix))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -50,6 +51,7 @@ public class InMemoryBlobStore : IBlobStore
     public async IAsyncEnumerable<string> ListFoldersAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
+        cancellationToken.ThrowIfCancellationRequested();
         var folders = Under(prefix)
             .Select(blob => blob.Key[prefix.Length..])
             .Where(rest => rest.Contains('/'))
@@ -66,6 +68,7 @@ public class InMemoryBlobStore : IBlobStore
     public virtual Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         BlobName.Check(name);
+        cancellationToken.ThrowIfCancellationRequested();
         blobs.TryRemove(name, out _);
         return Task.CompletedTask;
     }

@@ -1,0 +1,234 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Win32.SafeHandles;
+using Miyabi.Core.Ledger;
+
+namespace Miyabi.Storage.Directories;
+
+/// <summary>A store in a folder: each blob is a file, its name the path under the root.</summary>
+/// <remarks>
+/// <para>A blob is written aside, in a folder that no listing shows, and then given its name. What <see cref="CreateAsync"/> made is on the
+/// disk, content, name and folders, when it returns; what <see cref="ReplaceAsync"/> made is whole, but may be lost with the machine's power.</para>
+/// <para>The root is made by the first write, never by a read. Any copy of it that keeps file contents is the same store.</para>
+/// <para>A file has a name or a folder has it, not both: having <c>a</c>, <c>a/b</c> cannot be made. Segments may be as long as the file system allows, mostly 255 characters.</para>
+/// <para>Links, and whatever else is neither file nor folder, are refused when named and left out of listings.</para>
+/// <para>What a crashed process left unfinished is removed at the first write, once it is an hour old.</para>
+/// </remarks>
+public sealed class DirectoryBlobStore : IBlobStore
+{
+    private const int MostLeftoversAtOnce = 1_000;
+    private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1);
+
+    private readonly StoreFolders folders;
+    private readonly TimeProvider time;
+    private volatile bool prepared;
+
+    /// <summary>Names the folder; touches nothing.</summary>
+    /// <param name="root">The folder; relative paths start from the current one.</param>
+    /// <param name="time">Judges the age of leftovers; <see langword="null"/>: the system's clock.</param>
+    public DirectoryBlobStore(string root, TimeProvider? time = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(root);
+        folders = new StoreFolders(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)));
+        this.time = time ?? TimeProvider.System;
+    }
+
+    /// <summary>The folder, as a full path.</summary>
+    public string Root => folders.Root;
+
+    /// <inheritdoc/>
+    /// <remarks>Runs on the thread pool: flushes wait for the disk, and several at once share that wait.</remarks>
+    public Task<bool> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        BlobName.Check(name);
+        return Task.Run(() => Guard("write", name, () => Write(name, () => Create(name, content.Span))), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task ReplaceAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        BlobName.Check(name);
+        cancellationToken.ThrowIfCancellationRequested();
+        Guard("write", name, () => Write(name, () => Replace(name, content.Span)));
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<byte[]?> ReadAsync(string name, long maxBytes, CancellationToken cancellationToken)
+    {
+        BlobName.Check(name);
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult(Guard("read", name, () => Read(name, maxBytes)));
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<BlobItem> ListAsync(string prefix, CancellationToken cancellationToken) =>
+        ListAsync(prefix, BlobTree.Blobs, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<string> ListFoldersAsync(string prefix, CancellationToken cancellationToken) =>
+        ListAsync(prefix, BlobTree.Folders, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string name, CancellationToken cancellationToken)
+    {
+        BlobName.Check(name);
+        cancellationToken.ThrowIfCancellationRequested();
+        Guard("delete", name, () => Delete(name));
+        return Task.CompletedTask;
+    }
+
+    private bool Create(string name, ReadOnlySpan<byte> content)
+    {
+        if (IsTaken(name))
+            return false; // before anything is written for nothing
+        var unsettled = folders.Make(name);
+        using var aside = AsideFile.Write(NewAside(), content, flush: true);
+        if (!aside.PublishNew(folders.PathOf(name)))
+            return !IsTaken(name) && Create(name, content); // made by another; if removed again since, it is ours to make
+        folders.FlushFolderOf(name);
+        folders.Settle(unsettled);
+        return true;
+    }
+
+    // Who loses against a creator may go on what it finds, so that must outlast a crash even if the creator has not come to its own flush.
+    private bool IsTaken(string name)
+    {
+        if (folders.Find(name, out var kind) is not { } path)
+            return false;
+        if (kind.HasFlag(FileAttributes.Directory))
+            throw StoreFailure.Foreign(path, "a folder where a file is needed");
+        folders.FlushFolderOf(name);
+        return true;
+    }
+
+    private bool Replace(string name, ReadOnlySpan<byte> content)
+    {
+        folders.Make(name);
+        using var aside = AsideFile.Write(NewAside(), content, flush: false);
+        aside.PublishOver(folders.PathOf(name));
+        return true;
+    }
+
+    private byte[]? Read(string name, long maxBytes)
+    {
+        if (folders.Find(name, out var kind) is not { } path || kind.HasFlag(FileAttributes.Directory))
+            return null;
+        try
+        {
+            using var file = Open(path);
+            return Read(file, path, name, maxBytes);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null; // deleted since we found it
+        }
+    }
+
+    private static SafeFileHandle Open(string path) =>
+        OperatingSystem.IsWindows()
+            ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
+            : PosixFiles.OpenToRead(path);
+
+    private static byte[] Read(SafeFileHandle file, string path, string name, long maxBytes)
+    {
+        long length;
+        try
+        {
+            length = RandomAccess.GetLength(file);
+        }
+        catch (NotSupportedException)
+        {
+            throw StoreFailure.Foreign(path, "no regular file");
+        }
+
+        if (length > Math.Min(maxBytes, Array.MaxLength))
+            throw new StoreException(StoreFault.TooLarge, $"{name} has {length} bytes; {maxBytes} are allowed ({path}).");
+        var content = new byte[length];
+        var read = 0;
+        while (read < content.Length && RandomAccess.Read(file, content.AsSpan(read), read) is > 0 and var more)
+            read += more;
+        return read == content.Length ? content : content[..read];
+    }
+
+    private bool Delete(string name)
+    {
+        if (folders.Find(name, out var kind) is { } path && !kind.HasFlag(FileAttributes.Directory))
+            File.Delete(path);
+        return true;
+    }
+
+    private string NewAside() => Path.Join(folders.Aside, Guid.NewGuid().ToString("N"));
+
+    private T Write<T>(string name, Func<T> write)
+    {
+        if (!prepared)
+        {
+            folders.MakeRoot();
+            RemoveLeftovers();
+            prepared = true;
+        }
+
+        try
+        {
+            return write();
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Someone removed folders that we knew to be there: a run, or the whole store. Once more, from the root.
+            folders.Forget();
+            folders.MakeRoot();
+            return write();
+        }
+    }
+
+    private void RemoveLeftovers()
+    {
+        foreach (var leftover in new DirectoryInfo(folders.Aside).EnumerateFiles().Take(MostLeftoversAtOnce))
+        {
+            try
+            {
+                if (time.GetUtcNow().UtcDateTime - leftover.LastWriteTimeUtc > LeftoverAge)
+                    leftover.Delete();
+            }
+            catch (Exception e) when (StoreFailure.IsFileTrouble(e))
+            {
+                // Tidying may fail, another process may be at it; the write that we do it for says whether the store works.
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<T> ListAsync<T>(
+        string prefix, Func<StoreFolders, string, IEnumerable<T>> walk, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (!BlobName.IsPrefix(prefix))
+            throw new ArgumentException($"'{prefix}' is no prefix.", nameof(prefix));
+        cancellationToken.ThrowIfCancellationRequested();
+        await Task.CompletedTask;
+        using var items = Guard("list", prefix, () => ReallyThere(prefix) ? walk(folders, prefix) : []).GetEnumerator();
+        while (Guard("list", prefix, items.MoveNext))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return items.Current;
+        }
+    }
+
+    private bool ReallyThere(string prefix)
+    {
+        folders.CheckRoot();
+        return prefix.Length == 0
+            ? Directory.Exists(Root)
+            : folders.Find(prefix[..^1], out var kind) is not null && kind.HasFlag(FileAttributes.Directory);
+    }
+
+    private T Guard<T>(string doing, string name, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (Exception e) when (StoreFailure.IsFileTrouble(e))
+        {
+            throw StoreFailure.From(e, doing, folders.PathOf(name), Root);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Collections.Concurrent;
+
+namespace Miyabi.Storage.Directories;
+
+/// <summary>Where names lie under the root, and the folders on the way.</summary>
+internal sealed class StoreFolders(string root)
+{
+    /// <summary>The folder of unfinished files. Its name is no segment of a blob name, so no blob can lie in it and no listing shows it.</summary>
+    public const string AsideName = "~writing";
+
+    // About 200 bytes a folder; at the bound everything is forgotten, which costs some flushes and nothing else.
+    private const int MostKnown = 50_000;
+
+    // Folders that are there and, by this process, on the disk. A folder found there is not known to be: who made it may have died before flushing.
+    private readonly ConcurrentDictionary<string, bool> known = new(StringComparer.Ordinal);
+
+    /// <summary>The root, as a full path.</summary>
+    public string Root => root;
+
+    /// <summary>The folder of unfinished files.</summary>
+    public string Aside { get; } = Path.Combine(root, AsideName);
+
+    /// <summary>The path of a blob or folder.</summary>
+    public string PathOf(string name) => name.Length == 0 ? root : Path.Join(root, name);
+
+    /// <summary>What a path is, itself and not where it points to; <see langword="null"/>: nothing.</summary>
+    public static FileAttributes? Kind(string path)
+    {
+        var attributes = new FileInfo(path).Attributes;
+        return (int)attributes == -1 ? null : attributes;
+    }
+
+    /// <summary>The path of what has a name, if something does, seeing to it that no link lies on the way or at its end.</summary>
+    /// <returns><see langword="null"/> if nothing has the name; <paramref name="kind"/> says what does.</returns>
+    public string? Find(string name, out FileAttributes kind)
+    {
+        kind = FileAttributes.Directory;
+        for (var end = NextEnd(name, 0); ; end = NextEnd(name, end + 1))
+        {
+            var path = PathOf(name[..end]);
+            if (Kind(path) is not { } found)
+            {
+                CheckRoot();
+                return null;
+            }
+
+            kind = found;
+            if (kind.HasFlag(FileAttributes.ReparsePoint))
+                throw StoreFailure.Foreign(path, "a link");
+            if (end == name.Length)
+                return path;
+            if (!kind.HasFlag(FileAttributes.Directory))
+                return null;
+        }
+    }
+
+    /// <summary>Throws if the root is something else than a folder; one that is not there yet is none.</summary>
+    public void CheckRoot()
+    {
+        if (File.Exists(root))
+            throw StoreFailure.RootIsFile(root);
+    }
+
+    /// <summary>Makes the root and the aside folder.</summary>
+    public void MakeRoot()
+    {
+        CheckRoot();
+        var made = new List<string>();
+        for (var folder = root; folder is not null && !Directory.Exists(folder); folder = Path.GetDirectoryName(folder))
+            made.Add(folder);
+        try
+        {
+            Directory.CreateDirectory(root);
+        }
+        catch (Exception e) when (StoreFailure.IsFileTrouble(e) && !StoreFailure.IsForNow(e))
+        {
+            throw StoreFailure.RootCannotBe(root, e);
+        }
+
+        Directory.CreateDirectory(Aside);
+        foreach (var parent in made.Select(Path.GetDirectoryName).OfType<string>())
+            Flush(parent);
+    }
+
+    /// <summary>Makes the folder of a blob.</summary>
+    /// <returns>The folders on the way that are not known to be on the disk; after the blob is published, hand them to <see cref="Settle"/>.</returns>
+    public IReadOnlyList<string> Make(string name)
+    {
+        var slash = name.LastIndexOf('/');
+        if (slash < 0 || known.ContainsKey(name[..slash]))
+            return [];
+        var unsettled = new List<string>();
+        for (var end = NextEnd(name, 0); end < name.Length; end = NextEnd(name, end + 1))
+        {
+            var folder = name[..end];
+            if (known.ContainsKey(folder))
+                continue;
+            var path = PathOf(folder);
+            switch (Kind(path))
+            {
+                case null:
+                    Directory.CreateDirectory(path);
+                    break;
+                case { } kind when kind.HasFlag(FileAttributes.ReparsePoint):
+                    throw StoreFailure.Foreign(path, "a link");
+                case { } kind when !kind.HasFlag(FileAttributes.Directory):
+                    throw StoreFailure.Foreign(path, "a file where a folder is needed");
+            }
+
+            unsettled.Add(folder);
+        }
+
+        return unsettled;
+    }
+
+    /// <summary>Makes folders outlast a crash of the machine. Done after the blob's own flush, when a journaling file system has them on the disk already.</summary>
+    public void Settle(IReadOnlyList<string> folders)
+    {
+        foreach (var folder in folders)
+            Flush(Path.GetDirectoryName(PathOf(folder))!);
+        Remember(folders);
+    }
+
+    /// <summary>Makes the name of a blob outlast a crash of the machine.</summary>
+    public void FlushFolderOf(string name) => Flush(Path.GetDirectoryName(PathOf(name))!);
+
+    /// <summary>Forgets which folders are there: someone else removes them.</summary>
+    public void Forget() => known.Clear();
+
+    private static int NextEnd(string name, int from)
+    {
+        var slash = name.IndexOf('/', from);
+        return slash < 0 ? name.Length : slash;
+    }
+
+    private static void Flush(string folder)
+    {
+        if (!OperatingSystem.IsWindows()) // NTFS journals names and has no call for a folder
+            PosixFiles.FlushFolder(folder);
+    }
+
+    private void Remember(IReadOnlyList<string> folders)
+    {
+        if (known.Count > MostKnown)
+            known.Clear();
+        foreach (var folder in folders)
+            known.TryAdd(folder, true);
+    }
+}
