@@ -1,0 +1,20 @@
+using System.Diagnostics;
+
+namespace Miyabi.Testing.Agents;
+
+/// <summary>Waits for a condition that nothing announces.</summary>
+public static class Until
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    /// <summary>Returns as soon as it is true; fails the test if it does not become so.</summary>
+    public static async Task TrueAsync(Func<bool> condition, string what)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, $"In {Patience}, this did not become true: {what}.");
+            await Task.Delay(10);
+        }
+    }
+}
