@@ -50,11 +50,13 @@ public sealed class CommandLineTests
         }
     }
 
-    [Fact]
-    public void Repository_HeadOfMissingCommit_ExitsOneInsteadOfCallingItEmpty()
+    [Theory]
+    [InlineData("1111111111111111111111111111111111111111")]
+    [InlineData("garbage")]
+    public void Repository_DamagedBranch_ExitsOneInsteadOfBeingCalledEmpty(string branch)
     {
         using var repository = new TemporaryRepository().Commit();
-        File.WriteAllText(Path.Combine(repository.Path, ".git", "refs", "heads", "main"), new string('1', 40) + "\n");
+        File.WriteAllText(Path.Combine(repository.Path, ".git", "refs", "heads", "main"), branch + "\n");
 
         var (exitCode, _, error) = Tool.Run(["inventory", "--repo", repository.Path], workspace: repository.Beside("work"));
 

@@ -47,7 +47,7 @@ internal static class CommitLog
     /// <summary>Some people's name is their address: what stands before the @ says enough.</summary>
     private static string WithoutAddress(string author)
     {
-        var words = author.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(word =>
+        var words = author.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(word =>
         {
             var at = word.IndexOf('@', StringComparison.Ordinal);
             return at > 0 ? word[..at].TrimStart('<', '(') : word;

@@ -47,8 +47,8 @@ public sealed class GitRepository
         if (head.ExitCode == 0)
             return head.Text.Trim();
 
-        var branch = FindBranch();
-        if (branch.Length > 0 && GitProcess.ReadText(this, ["show-ref", "--verify", "--quiet", "refs/heads/" + branch]).ExitCode != 0)
+        // Before the first commit HEAD names a branch that does not exist. A branch that exists but cannot be read is damage.
+        if (FindBranch().Length > 0 && GitProcess.ReadText(this, ["rev-parse", "--verify", "--quiet", "HEAD"]).ExitCode != 0)
             return null;
         throw new StepException($"the commit that HEAD names cannot be read; 'git fsck' in the repository says more. {head.Error}".Trim());
     }
