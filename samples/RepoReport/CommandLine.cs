@@ -5,8 +5,10 @@ using Miyabi.Samples.RepoReport.Steps;
 
 namespace Miyabi.Samples.RepoReport;
 
-/// <summary><c>repo-report STEP [--repo PATH]</c>: the instruction comes on standard input, the output goes to standard output as JSON.</summary>
-/// <remarks>Exit codes: 0 the step is done; 1 it could not be done; 2 wrong arguments. Messages and progress go to standard error.</remarks>
+/// <summary><c>repo-report STEP [--repo PATH]</c>: the instruction comes on standard input, the output goes to standard output as
+/// JSON.</summary>
+/// <remarks>Exit codes: 0 the step is done; 1 it could not be done; 2 wrong arguments. Messages and progress go to standard
+/// error.</remarks>
 public static class CommandLine
 {
     private static readonly IStep[] Steps =

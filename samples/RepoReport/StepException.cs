@@ -1,6 +1,7 @@
 namespace Miyabi.Samples.RepoReport;
 
-/// <summary>A step cannot do its work. The message says to a person what is wrong and what to do; it goes to standard error as it is.</summary>
+/// <summary>A step cannot do its work. The message says to a person what is wrong and what to do; it goes to standard error as it
+/// is.</summary>
 public sealed class StepException : Exception
 {
     /// <summary>The process's exit code: 1 the work failed, 2 wrong arguments.</summary>

@@ -75,7 +75,9 @@ public sealed class CommandLineTests
         File.SetAttributes(objectFile, FileAttributes.Normal);
         File.Delete(objectFile);
 
-        var instruction = """{"inputs":[{"output":{"step":"inventory"},"files":[{"path":"inventory/files.json","location":"inventory/files.json"}]}]}""";
+        var instruction = """
+            {"inputs":[{"output":{"step":"inventory"},"files":[{"path":"inventory/files.json","location":"inventory/files.json"}]}]}
+            """;
         var (exitCode, _, error) = Tool.Run(["languages", "--repo", repository.Path], instruction, work);
 
         Assert.Equal(1, exitCode);

@@ -8,13 +8,15 @@ public sealed class ReportTests
     [Fact]
     public void Report_OrdinaryRepository_HasATableForEachSection()
     {
-        using var repository = new TemporaryRepository().Write("a.cs", "// TODO more\n").Write("package.json", """{ "dependencies": { "one": "1" } }""").Commit();
+        using var repository = new TemporaryRepository().Write("a.cs", "// TODO more\n")
+            .Write("package.json", """{ "dependencies": { "one": "1" } }""").Commit();
         repository.Write("a.cs", "// TODO more\n\n").Commit("Second Author");
 
         var report = SamplePlan.Run(repository).Report();
 
         Assert.Contains("# sample", report);
-        foreach (var row in new[] { "| C# | code | 1 | 2 |", "| `a.cs` | C# | 2 | 2 | 4 |", "| `a.cs` | 1 | 1 | `TODO more` |", "| one | npm | 1 | 1 |",
+        foreach (var row in new[] { "| C# | code | 1 | 2 |", "| `a.cs` | C# | 2 | 2 | 4 |", "| `a.cs` | 1 | 1 | `TODO more` |",
+            "| one | npm | 1 | 1 |",
             "| Second Author | 1 | 50.0 % |", "| 2024 | 2 | 2 |" })
         {
             Assert.Contains(row, report);
@@ -104,7 +106,8 @@ public sealed class ReportTests
         Assert.Contains("`x\\xE9\\xFF.cs`", report);
         Assert.Contains("| `:100644 100644.cs` | 2 |", report);
         Assert.Contains("| `-- --help.cs` | 2 |", report);
-        var cells = report.Split('\n').Where(line => line.StartsWith('|') && line.Contains(".cs", StringComparison.Ordinal) && line.Contains("C#", StringComparison.Ordinal));
+        var cells = report.Split('\n').Where(line => line.StartsWith('|') && line.Contains(".cs", StringComparison.Ordinal)
+            && line.Contains("C#", StringComparison.Ordinal));
         Assert.All(cells, line => Assert.Equal(6, line.Count(character => character == '|')));
     }
 
@@ -154,12 +157,14 @@ public sealed class ReportTests
         if (OperatingSystem.IsWindows())
             return; // the trap is a shell script
         using var repository = new TemporaryRepository().Write("a.cs", "x\n").Write(".gitattributes", "* diff=trap filter=trap\n").Commit();
-        AddRawCommit(repository, "Signed Author", "1700000000 +0000", "gpgsig -----BEGIN PGP SIGNATURE-----\n \n AAAA\n -----END PGP SIGNATURE-----\n");
+        AddRawCommit(repository, "Signed Author", "1700000000 +0000",
+            "gpgsig -----BEGIN PGP SIGNATURE-----\n \n AAAA\n -----END PGP SIGNATURE-----\n");
         var sprung = Path.Combine(repository.Beside("trap"), "sprung");
         var trap = Path.Combine(repository.Beside("trap"), "trap.sh");
         File.WriteAllText(trap, $"#!/bin/sh\necho \"$0 $*\" >> '{sprung}'\n");
         File.SetUnixFileMode(trap, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        foreach (var name in new[] { "core.fsmonitor", "gpg.program", "diff.external", "diff.trap.textconv", "diff.trap.command", "filter.trap.smudge",
+        foreach (var name in new[] { "core.fsmonitor", "gpg.program", "diff.external", "diff.trap.textconv", "diff.trap.command",
+            "filter.trap.smudge",
             "filter.trap.process", "core.pager", "pager.log", "core.sshCommand", "core.editor" })
         {
             repository.Git(["config", name, trap]);
@@ -180,7 +185,8 @@ public sealed class ReportTests
         var import = new StringBuilder();
         for (var i = 1; i <= 5_000; i++)
         {
-            import.Append($"commit refs/heads/main\ncommitter Author {i % 50} <a@example.invalid> {1_600_000_000 + i * 3600} +0000\ndata 1\nx\n");
+            import.Append($"commit refs/heads/main\ncommitter Author {i % 50} <a@example.invalid> {1_600_000_000 + i * 3600} +0000\n");
+            import.Append("data 1\nx\n");
             import.Append($"M 644 inline folder{i % 100}/file{i}.cs\ndata 4\na\nb\n\n");
         }
 

@@ -34,7 +34,8 @@ public sealed class SamplePlansTests
         var owners = new Dictionary<string, string>();
         foreach (var task in SamplePlan.Read(file)["tasks"]!.AsArray())
         {
-            var writes = (task!["writes"]?.AsArray() ?? []).Select(glob => ((string)glob!).Replace("**", "", StringComparison.Ordinal)).ToList();
+            var writes = (task!["writes"]?.AsArray() ?? [])
+                .Select(glob => ((string)glob!).Replace("**", "", StringComparison.Ordinal)).ToList();
             Assert.All(writes, folder => Assert.True(owners.TryAdd(folder, (string)task["id"]!), folder));
             var files = (task["simulated"]!["files"]?.AsArray() ?? []).Select(path => (string)path!);
             Assert.All(files, path => Assert.Contains(writes, folder => path.StartsWith(folder, StringComparison.Ordinal)));

@@ -6,7 +6,8 @@ public sealed class StepTests
     [Fact]
     public void Inventory_SeveralFiles_CountsFilesBytesAndFolders()
     {
-        using var repository = new TemporaryRepository().Write("README.md", "12345").Write("src/a/one.cs", "123").Write("src/two.cs", "").Commit();
+        using var repository = new TemporaryRepository().Write("README.md", "12345").Write("src/a/one.cs", "123").Write("src/two.cs", "")
+            .Commit();
 
         var inventory = SamplePlan.Run(repository, "inventory").Output("inventory");
 
@@ -28,7 +29,8 @@ public sealed class StepTests
     public void Languages_TextAndBinary_CountsLinesOfText()
     {
         using var repository = new TemporaryRepository()
-            .Write("a.cs", "one\n\n  \nfour").Write("b.cs", "one\n").Write("c.py", "x\n").Write("d.bin", [1, 0, 2]).Write("e.cs", "").Commit();
+            .Write("a.cs", "one\n\n  \nfour").Write("b.cs", "one\n").Write("c.py", "x\n").Write("d.bin", [1, 0, 2]).Write("e.cs", "")
+            .Commit();
 
         var languages = SamplePlan.Run(repository, "languages").Output("languages");
 
@@ -115,21 +117,24 @@ public sealed class StepTests
     [Fact]
     public void Churn_ChangedAndRemovedFiles_CountsWhatIsStillThere()
     {
-        using var repository = new TemporaryRepository().Write("a", "1").Write("b", "1").Write("gone", "1").Commit(date: "2024-01-01T00:00:00Z");
+        using var repository = new TemporaryRepository().Write("a", "1").Write("b", "1").Write("gone", "1")
+            .Commit(date: "2024-01-01T00:00:00Z");
         repository.Write("a", "2").Commit(date: "2024-02-01T00:00:00Z");
         File.Delete(Path.Combine(repository.Path, "gone"));
         repository.Commit(date: "2024-03-01T00:00:00Z");
 
         var churn = SamplePlan.Run(repository, "churn").Output("churn");
 
-        Assert.Equal("""[{"path":"a","changes":2,"last":"2024-02-01"},{"path":"b","changes":1,"last":"2024-01-01"}]""", churn["files"]!.ToJsonString());
+        Assert.Equal("""[{"path":"a","changes":2,"last":"2024-02-01"},{"path":"b","changes":1,"last":"2024-01-01"}]""",
+            churn["files"]!.ToJsonString());
         Assert.Equal((3, 2), ((int)churn["changes"]!, (int)churn["goneChanges"]!));
     }
 
     [Fact]
     public void Hotspots_LinesAndChanges_AreMultiplied()
     {
-        using var repository = new TemporaryRepository().Write("a.cs", "1\n2\n3\n").Write("once.cs", "1\n2\n").Write("data.json", "1\n").Commit();
+        using var repository = new TemporaryRepository().Write("a.cs", "1\n2\n3\n").Write("once.cs", "1\n2\n").Write("data.json", "1\n")
+            .Commit();
         repository.Write("a.cs", "1\n2\n").Write("data.json", "2\n").Commit();
 
         var files = SamplePlan.Run(repository, "hotspots").Output("hotspots")["files"]!;
@@ -156,7 +161,8 @@ public sealed class StepTests
 
         var people = SamplePlan.Run(repository, "people").Output("people");
 
-        Assert.Equal("""[{"year":2022,"commits":1,"newAuthors":1},{"year":2023,"commits":0,"newAuthors":0},{"year":2024,"commits":2,"newAuthors":1}]""",
+        Assert.Equal("""[{"year":2022,"commits":1,"newAuthors":1},{"year":2023,"commits":0,"newAuthors":0},"""
+            + """{"year":2024,"commits":2,"newAuthors":1}]""",
             people["years"]!.ToJsonString());
         Assert.Equal(14, (int)people["longestQuietMonths"]!);
         Assert.Equal(66.7, (double)people["authors"]![0]!["percent"]!);

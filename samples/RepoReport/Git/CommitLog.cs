@@ -19,7 +19,8 @@ internal static class CommitLog
     {
         if (commit.Length == 0)
             yield break;
-        using var git = GitProcess.Start(repository, ["log", "-z", "--no-color", "--use-mailmap", "--format=%at%x09%P%x09%aN", commit, "--"]);
+        using var git = GitProcess.Start(repository,
+            ["log", "-z", "--no-color", "--use-mailmap", "--format=%at%x09%P%x09%aN", commit, "--"]);
         git.Input.Close();
         var output = new ByteReader(git.Output);
         while (TryReadEntry(output, out var entry))
@@ -29,7 +30,8 @@ internal static class CommitLog
 
     /// <summary>A date as git has it; <see langword="null"/> when it is missing or absurd.</summary>
     public static DateOnly? ParseDate(string secondsSince1970) =>
-        long.TryParse(secondsSince1970, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and < Y2100
+        long.TryParse(secondsSince1970, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var seconds)
+        && seconds is >= 0 and < Y2100
             ? DateOnly.FromDateTime(DateTimeOffset.FromUnixTimeSeconds(seconds).UtcDateTime)
             : null;
 

@@ -65,6 +65,7 @@ internal static class FileContents
             }
         }
 
-        throw new StepException($"git cannot give the content of '{file.Path}': in a partial clone, fetch all objects first ('git fetch --refetch').");
+        throw new StepException(
+            $"git cannot give the content of '{file.Path}': in a partial clone, fetch all objects first ('git fetch --refetch').");
     }
 }

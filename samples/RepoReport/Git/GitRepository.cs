@@ -16,7 +16,8 @@ public sealed class GitRepository
     /// <summary>The name of the folder, without <c>.git</c> at the end.</summary>
     public string Name { get; }
 
-    /// <summary>Absolute: the folder <c>.git</c>, the file of that name that stands for it in a linked work tree, or the bare repository.</summary>
+    /// <summary>Absolute: the folder <c>.git</c>, the file of that name that stands for it in a linked work tree, or the bare
+    /// repository.</summary>
     internal string GitDirectory { get; }
 
     /// <summary>Opens the repository that holds a folder.</summary>
@@ -73,7 +74,9 @@ public sealed class GitRepository
         new($"'{start}' is not in a git repository: give the path of one with '--repo PATH'.{detail}");
 
     private static bool IsBare(string folder) =>
-        File.Exists(Path.Combine(folder, "HEAD")) && Directory.Exists(Path.Combine(folder, "objects")) && Directory.Exists(Path.Combine(folder, "refs"));
+        File.Exists(Path.Combine(folder, "HEAD"))
+        && Directory.Exists(Path.Combine(folder, "objects"))
+        && Directory.Exists(Path.Combine(folder, "refs"));
 
     private static string NameOf(string folder)
     {

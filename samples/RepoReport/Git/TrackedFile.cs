@@ -10,5 +10,6 @@ internal sealed record TrackedFile(string Path, string Object, long Bytes)
     public string Name => Path[(Path.LastIndexOf('/') + 1)..];
 
     /// <summary>Files whose content may be read, in order of path.</summary>
-    public static List<TrackedFile> Readable(IEnumerable<TrackedFile> files) => [.. files.Where(file => file.Bytes <= FileContents.MaxBytes)];
+    public static List<TrackedFile> Readable(IEnumerable<TrackedFile> files) =>
+        [.. files.Where(file => file.Bytes <= FileContents.MaxBytes)];
 }

@@ -38,7 +38,8 @@ internal sealed class Inputs
         }
         catch (Exception problem) when (problem is JsonException or InvalidOperationException or KeyNotFoundException)
         {
-            throw new StepException("standard input holds no instruction: this program is started by a plan's task, see repo-report.plan.json.", problem);
+            throw new StepException(
+                "standard input holds no instruction: this program is started by a plan's task, see repo-report.plan.json.", problem);
         }
     }
 
@@ -54,7 +55,8 @@ internal sealed class Inputs
         }
         catch (JsonException problem)
         {
-            throw new StepException($"the result of '{step}' is not what this version of the program writes: run that task again.", problem);
+            throw new StepException(
+                $"the result of '{step}' is not what this version of the program writes: run that task again.", problem);
         }
     }
 
@@ -71,7 +73,8 @@ internal sealed class Inputs
         }
         catch (JsonException problem)
         {
-            throw new StepException($"the file '{path}' is not what this version of the program writes: run the task '{step}' again.", problem);
+            throw new StepException(
+                $"the file '{path}' is not what this version of the program writes: run the task '{step}' again.", problem);
         }
     }
 

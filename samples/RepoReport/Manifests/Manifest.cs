@@ -21,7 +21,8 @@ internal static class Manifest
     private static readonly ManifestFormat Go = new("Go", GoManifest.Read);
     private static readonly ManifestFormat Maven = new("Maven", MavenManifest.Read);
 
-    /// <summary>How to read a file; <see langword="null"/> if it is no manifest. What lies in <c>node_modules</c> is somebody else's.</summary>
+    /// <summary>How to read a file; <see langword="null"/> if it is no manifest. What lies in <c>node_modules</c> is somebody
+    /// else's.</summary>
     public static ManifestFormat? FormatOf(string path)
     {
         if (path.Contains("node_modules/", StringComparison.Ordinal))
@@ -36,7 +37,8 @@ internal static class Manifest
             "go.mod" => Go,
             "pom.xml" => Maven,
             "Directory.Packages.props" or "Directory.Build.props" or "Directory.Build.targets" => NuGet,
-            _ when name.StartsWith("requirements", StringComparison.Ordinal) && name.EndsWith(".txt", StringComparison.Ordinal) => Requirements,
+            _ when name.StartsWith("requirements", StringComparison.Ordinal) && name.EndsWith(".txt", StringComparison.Ordinal)
+                => Requirements,
             _ when Path.GetExtension(name) is ".csproj" or ".fsproj" or ".vbproj" => NuGet,
             _ => null,
         };

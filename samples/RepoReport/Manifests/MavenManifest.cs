@@ -7,5 +7,7 @@ internal static class MavenManifest
     public static IEnumerable<(string Name, string Version)> Read(ReadOnlySpan<byte> content) =>
         XmlContent.ReadElements(content)
             .Where(element => element.Name.LocalName == "dependency")
-            .Select(element => ($"{XmlContent.Child(element, "groupId")}:{XmlContent.Child(element, "artifactId")}", XmlContent.Child(element, "version")));
+            .Select(element => (
+                $"{XmlContent.Child(element, "groupId")}:{XmlContent.Child(element, "artifactId")}",
+                XmlContent.Child(element, "version")));
 }

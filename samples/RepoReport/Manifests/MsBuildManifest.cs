@@ -9,6 +9,7 @@ internal static class MsBuildManifest
             .Where(element => element.Name.LocalName is "PackageReference" or "PackageVersion" or "GlobalPackageReference")
             .Select(element => (
                 Name: (string?)element.Attribute("Include") ?? (string?)element.Attribute("Update") ?? "",
-                Version: (string?)element.Attribute("Version") ?? (string?)element.Attribute("VersionOverride") ?? XmlContent.Child(element, "Version")))
+                Version: (string?)element.Attribute("Version") ?? (string?)element.Attribute("VersionOverride")
+                    ?? XmlContent.Child(element, "Version")))
             .Where(package => package.Name.Length > 0);
 }

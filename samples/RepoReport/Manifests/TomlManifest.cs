@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Miyabi.Samples.RepoReport.Manifests;
 
-/// <summary>As much of TOML as manifests use for dependencies: tables, <c>key = value</c> on a line, arrays of strings over lines.</summary>
+/// <summary>As much of TOML as manifests use for dependencies: tables, <c>key = value</c> on a line, arrays of strings over
+/// lines.</summary>
 internal static class TomlManifest
 {
     /// <summary>Cargo's <c>Cargo.toml</c>: every table of dependencies, of the workspace and of targets too.</summary>

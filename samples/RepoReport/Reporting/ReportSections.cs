@@ -79,7 +79,10 @@ internal static class ReportSections
         if (used.Count > 0)
             report.Block($"{string.Join(", ", used)} in comments.");
         report.Table(["File", ">Marks", ">First on line", "First"],
-            todos.TopFiles.Zip(todos.Examples, (file, first) => new[] { Code(file.Path), Number(file.Count), Number(first.Line), Code(first.Text) }),
+            todos.TopFiles.Zip(todos.Examples, (file, first) => new[]
+            {
+                Code(file.Path), Number(file.Count), Number(first.Line), Code(first.Text),
+            }),
             "No TODO, FIXME, HACK or XXX in comments.");
         More(report, todos.TopFiles.Count, todos.Files, "files");
     }
@@ -88,7 +91,8 @@ internal static class ReportSections
     {
         var dependencies = inputs.Output<Dependencies>("dependencies");
         report.Table(["Ecosystem", ">Manifests", ">Packages"],
-            dependencies.Ecosystems.Select(one => new[] { one.Ecosystem, Number(one.Manifests), Number(one.Packages) }), "No package manifests.");
+            dependencies.Ecosystems.Select(one => new[] { one.Ecosystem, Number(one.Manifests), Number(one.Packages) }),
+            "No package manifests.");
         if (dependencies.Packages.Count > 0)
         {
             report.Table(["Package", "Ecosystem", "Versions", ">Manifests"],
@@ -124,7 +128,8 @@ internal static class ReportSections
         report.Block($"{Count(history.Commits, "commit")}, {Count(history.Merges, "merge")} among them; the longest pause is "
             + $"{Count(people.LongestQuietMonths, "month")} without a commit. Dates are the authors', in UTC.");
         report.Table(["Year", ">Commits", ">New authors"],
-            people.Years.TakeLast(LatestYears).Select(year => new[] { $"{year.Year}", Number(year.Commits), Number(year.NewAuthors) }), "No dated commits.");
+            people.Years.TakeLast(LatestYears).Select(year => new[] { $"{year.Year}", Number(year.Commits), Number(year.NewAuthors) }),
+            "No dated commits.");
         More(report, Math.Min(people.Years.Count, LatestYears), people.Years.Count, "years");
         report.Table(["Month", ">Commits"],
             history.Months.TakeLast(LatestMonths).Select(month => new[] { month.Period, Number(month.Commits) }), "");

@@ -38,14 +38,18 @@ internal sealed class ChurnStep : IStep
         var sorted = changes.Select(file => new FileChanges(file.Key, file.Value.Count, $"{file.Value.Last:yyyy-MM-dd}"))
             .OrderByDescending(file => file.Changes).ThenBy(file => file.Path, StringComparer.Ordinal).ToList();
         context.WriteJson(ChangeCounts.FileName, new ChangeCounts(sorted));
-        return new Churn(Name, [.. sorted.Take(StepContext.Top).Where(file => file.Changes > 0)], sorted.Sum(file => (long)file.Changes), gone);
+        var top = sorted.Take(StepContext.Top).Where(file => file.Changes > 0);
+        return new Churn(Name, [.. top], sorted.Sum(file => (long)file.Changes), gone);
     }
 
     // --raw, because there a path follows an entry that begins with a colon: no path can be taken for a date.
     private static long Count(GitRepository repository, string commit, Dictionary<string, (int Count, DateOnly? Last)> changes)
     {
         using var git = GitProcess.Start(repository,
-            ["log", "-z", "--no-color", "--no-merges", "--format=%at", "--raw", "--no-abbrev", "--no-renames", "--no-ext-diff", "--no-textconv", commit, "--"]);
+            [
+                "log", "-z", "--no-color", "--no-merges", "--format=%at", "--raw", "--no-abbrev", "--no-renames",
+                "--no-ext-diff", "--no-textconv", commit, "--",
+            ]);
         git.Input.Close();
         var output = new ByteReader(git.Output);
         DateOnly? date = null;

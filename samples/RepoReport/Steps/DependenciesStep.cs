@@ -10,7 +10,8 @@ namespace Miyabi.Samples.RepoReport.Steps;
 /// <param name="Packages">The 100 that most manifests ask for.</param>
 /// <param name="Unreadable">Manifests that could not be read, at most 25.</param>
 internal sealed record Dependencies(
-    string Step, int PackageCount, IReadOnlyList<EcosystemTotal> Ecosystems, IReadOnlyList<PackageUse> Packages, IReadOnlyList<UnreadableManifest> Unreadable);
+    string Step, int PackageCount, IReadOnlyList<EcosystemTotal> Ecosystems, IReadOnlyList<PackageUse> Packages,
+    IReadOnlyList<UnreadableManifest> Unreadable);
 
 /// <summary>An ecosystem's manifests and packages.</summary>
 internal sealed record EcosystemTotal(string Ecosystem, int Manifests, int Packages);
@@ -55,12 +56,15 @@ internal sealed class DependenciesStep : IStep
             }
         });
 
-        var packages = uses.Select(use => new PackageUse(use.Key.Ecosystem, use.Key.Name, [.. use.Value.Versions.Take(TopVersions)], use.Value.Manifests.Count))
+        var packages = uses.Select(use => new PackageUse(use.Key.Ecosystem, use.Key.Name, [.. use.Value.Versions.Take(TopVersions)],
+            use.Value.Manifests.Count))
             .OrderByDescending(package => package.Manifests).ThenBy(package => package.Ecosystem, StringComparer.Ordinal)
             .ThenBy(package => package.Name, StringComparer.Ordinal).ToList();
-        var ecosystems = manifests.Select(one => new EcosystemTotal(one.Key, one.Value, packages.Count(package => package.Ecosystem == one.Key)))
+        var ecosystems = manifests.Select(one => new EcosystemTotal(one.Key, one.Value,
+                packages.Count(package => package.Ecosystem == one.Key)))
             .OrderByDescending(one => one.Packages).ThenBy(one => one.Ecosystem, StringComparer.Ordinal);
-        return new Dependencies(Name, packages.Count, [.. ecosystems], [.. packages.Take(TopPackages)], [.. unreadable.Take(StepContext.Top)]);
+        return new Dependencies(Name, packages.Count, [.. ecosystems], [.. packages.Take(TopPackages)],
+            [.. unreadable.Take(StepContext.Top)]);
     }
 
     private static void Add(

@@ -18,7 +18,8 @@ internal sealed class FoldersStep : IStep
 
     public object Run(StepContext context)
     {
-        var changes = context.Inputs.File<ChangeCounts>("churn", ChangeCounts.FileName).Files.ToDictionary(file => file.Path, file => file.Changes);
+        var changes = context.Inputs.File<ChangeCounts>("churn", ChangeCounts.FileName).Files
+            .ToDictionary(file => file.Path, file => file.Changes);
         var folders = context.Inputs.File<LineCounts>("languages", LineCounts.FileName).Files
             .GroupBy(file => FolderOf(file.Path))
             .Select(folder => new FolderTotal(folder.Key, folder.Count(), folder.Sum(file => (long)file.Lines),

@@ -12,7 +12,8 @@ namespace Miyabi.Samples.RepoReport.Steps;
 /// <param name="Months">Months with commits, earliest first, yyyy-MM.</param>
 /// <param name="Weekdays">Monday to Sunday.</param>
 internal sealed record History(
-    string Step, int Commits, int Merges, int Undated, string First, string Last, IReadOnlyList<PeriodCount> Months, IReadOnlyList<PeriodCount> Weekdays);
+    string Step, int Commits, int Merges, int Undated, string First, string Last, IReadOnlyList<PeriodCount> Months,
+    IReadOnlyList<PeriodCount> Weekdays);
 
 /// <summary>Commits of a period.</summary>
 internal sealed record PeriodCount(string Period, int Commits);
@@ -22,7 +23,8 @@ internal sealed class HistoryStep : IStep
 {
     private static readonly DayOfWeek[] Week =
     [
-        DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday, DayOfWeek.Saturday, DayOfWeek.Sunday,
+        DayOfWeek.Monday, DayOfWeek.Tuesday, DayOfWeek.Wednesday, DayOfWeek.Thursday, DayOfWeek.Friday, DayOfWeek.Saturday,
+        DayOfWeek.Sunday,
     ];
 
     public string Name => "history";

@@ -17,10 +17,12 @@ internal sealed class HotspotsStep : IStep
 
     public object Run(StepContext context)
     {
-        var changes = context.Inputs.File<ChangeCounts>("churn", ChangeCounts.FileName).Files.ToDictionary(file => file.Path, file => file.Changes);
+        var changes = context.Inputs.File<ChangeCounts>("churn", ChangeCounts.FileName).Files
+            .ToDictionary(file => file.Path, file => file.Changes);
         var spots = context.Inputs.File<LineCounts>("languages", LineCounts.FileName).Files
             .Where(file => file.Kind == "code" && file.Lines > 0 && changes.GetValueOrDefault(file.Path) > 1)
             .Select(file => new Hotspot(file.Path, file.Language, file.Lines, changes[file.Path], (long)file.Lines * changes[file.Path]));
-        return new Hotspots(Name, [.. spots.OrderByDescending(spot => spot.Score).ThenBy(spot => spot.Path, StringComparer.Ordinal).Take(StepContext.Top)]);
+        var hottest = spots.OrderByDescending(spot => spot.Score).ThenBy(spot => spot.Path, StringComparer.Ordinal).Take(StepContext.Top);
+        return new Hotspots(Name, [.. hottest]);
     }
 }

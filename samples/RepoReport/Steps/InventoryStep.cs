@@ -18,8 +18,8 @@ namespace Miyabi.Samples.RepoReport.Steps;
 /// <param name="LeftOut">Files beyond what a list can hold; no later number has them.</param>
 /// <param name="Landmarks">Files that a visitor looks for, by what they are.</param>
 internal sealed record Inventory(
-    string Step, string Repository, string Branch, string Commit, bool Shallow, int Files, long Bytes, int Links, int Submodules, int Folders,
-    int LeftOut, IReadOnlyList<Landmark> Landmarks);
+    string Step, string Repository, string Branch, string Commit, bool Shallow, int Files, long Bytes, int Links, int Submodules,
+    int Folders, int LeftOut, IReadOnlyList<Landmark> Landmarks);
 
 /// <summary>A file that a visitor looks for.</summary>
 internal sealed record Landmark(string What, string Path);

@@ -11,8 +11,8 @@ namespace Miyabi.Samples.RepoReport.Steps;
 /// <param name="ActiveMonths">Months with a commit.</param>
 /// <param name="LongestQuietMonths">The most months in a row, between two commits, without one.</param>
 internal sealed record People(
-    string Step, IReadOnlyList<AuthorShare> Authors, IReadOnlyList<YearPace> Years, string BusiestMonth, int BusiestMonthCommits, int ActiveMonths,
-    int LongestQuietMonths);
+    string Step, IReadOnlyList<AuthorShare> Authors, IReadOnlyList<YearPace> Years, string BusiestMonth, int BusiestMonthCommits,
+    int ActiveMonths, int LongestQuietMonths);
 
 /// <summary>An author's share of all commits, in percent with one decimal.</summary>
 internal sealed record AuthorShare(string Name, int Commits, double Percent, string First, string Last);
@@ -32,8 +32,10 @@ internal sealed class PeopleStep : IStep
         var history = context.Inputs.Output<History>("history");
         var authors = context.Inputs.Output<Authors>("authors");
         var shares = authors.TopAuthors.Select(author =>
-            new AuthorShare(author.Name, author.Commits, Math.Round(100.0 * author.Commits / authors.Commits, 1), author.First, author.Last));
-        var busiest = history.Months.OrderByDescending(month => month.Commits).ThenBy(month => month.Period, StringComparer.Ordinal).FirstOrDefault();
+            new AuthorShare(author.Name, author.Commits, Math.Round(100.0 * author.Commits / authors.Commits, 1), author.First,
+                author.Last));
+        var busiest = history.Months.OrderByDescending(month => month.Commits).ThenBy(month => month.Period, StringComparer.Ordinal)
+            .FirstOrDefault();
         var months = history.Months.Select(month => Number(month.Period)).ToList();
         var quiet = months.Zip(months.Skip(1), (one, next) => next - one - 1).DefaultIfEmpty(0).Max();
         return new People(Name, [.. shares], Years(history, authors), busiest?.Period ?? "", busiest?.Commits ?? 0, months.Count, quiet);
@@ -47,7 +49,8 @@ internal sealed class PeopleStep : IStep
         var newcomers = authors.Newcomers.ToDictionary(year => year.Year, year => year.Authors);
         var first = Number(history.Months[0].Period) / 12;
         var last = Number(history.Months[^1].Period) / 12;
-        return [.. Enumerable.Range(first, last - first + 1).Select(year => new YearPace(year, commits[year].Sum(), newcomers.GetValueOrDefault(year)))];
+        return [.. Enumerable.Range(first, last - first + 1)
+            .Select(year => new YearPace(year, commits[year].Sum(), newcomers.GetValueOrDefault(year)))];
     }
 
     /// <summary>Months since the year 0, January being the first of its year.</summary>

@@ -10,7 +10,8 @@ namespace Miyabi.Samples.RepoReport.Steps;
 /// <param name="Sections">Its headings.</param>
 internal sealed record ReportFile(string Step, string Path, long Bytes, IReadOnlyList<string> Sections);
 
-/// <summary>Writes the report from the earlier results. It says nothing about when it was made, so that equal commits give equal reports.</summary>
+/// <summary>Writes the report from the earlier results. It says nothing about when it was made, so that equal commits give equal
+/// reports.</summary>
 internal sealed class ReportStep : IStep
 {
     private const string FileName = "report/REPORT.md";

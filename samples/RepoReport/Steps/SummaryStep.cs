@@ -25,27 +25,30 @@ internal sealed class SummaryStep : IStep
         var people = context.Inputs.Output<People>("people");
         var authors = context.Inputs.Output<Authors>("authors");
         var history = context.Inputs.Output<History>("history");
+        var dependencies = context.Inputs.Output<Dependencies>("dependencies");
         return new Summary(Name,
             [.. Contents(inventory, languages), .. Pace(history, authors, people)],
-            [.. Attention(context, authors), .. Caveats(inventory, languages, history, context.Inputs.Output<Dependencies>("dependencies"))]);
+            [.. Attention(context, authors), .. Caveats(inventory, languages, history, dependencies)]);
     }
 
     private static IEnumerable<string> Contents(Inventory inventory, LanguageTotals languages)
     {
-        yield return $"{Markdown.Count(inventory.Files, "file")} in {Markdown.Count(inventory.Folders, "folder")}, {Markdown.Size(inventory.Bytes)}, "
-            + $"{Markdown.Count(languages.Lines, "line")} of text.";
+        yield return $"{Markdown.Count(inventory.Files, "file")} in {Markdown.Count(inventory.Folders, "folder")}, "
+            + $"{Markdown.Size(inventory.Bytes)}, {Markdown.Count(languages.Lines, "line")} of text.";
         var code = languages.Languages.Where(language => language.Kind == "code" && language.Lines > 0).ToList();
         if (code.Count > 0)
         {
             var lines = code.Sum(language => language.Lines);
-            yield return $"{Markdown.Count(lines, "line")} of code, of which {Markdown.Percent(code[0].Lines, lines)} are {Markdown.Text(code[0].Name)}.";
+            yield return $"{Markdown.Count(lines, "line")} of code, of which {Markdown.Percent(code[0].Lines, lines)} are "
+                + $"{Markdown.Text(code[0].Name)}.";
         }
     }
 
     private static IEnumerable<string> Pace(History history, Authors authors, People people)
     {
+        var when = history.First == history.Last ? $" on {history.First}" : $" from {history.First} to {history.Last}";
         yield return $"{Markdown.Count(history.Commits, "commit")} by {Markdown.Count(authors.AuthorCount, "author")}"
-            + (history.First.Length == 0 ? "." : history.First == history.Last ? $" on {history.First}." : $" from {history.First} to {history.Last}.");
+            + (history.First.Length == 0 ? "." : when + ".");
         if (people.ActiveMonths > 1)
         {
             yield return $"Commits in {Markdown.Count(people.ActiveMonths, "month")}; the busiest is {people.BusiestMonth} with "
@@ -56,13 +59,25 @@ internal sealed class SummaryStep : IStep
     private static IEnumerable<string> Attention(StepContext context, Authors authors)
     {
         if (authors.AuthorCount > 2 && authors.HalfOfCommits == 1)
-            yield return $"One of {Markdown.Count(authors.AuthorCount, "author")} made half of all commits: much of the knowledge is with one person.";
+        {
+            yield return $"One of {Markdown.Count(authors.AuthorCount, "author")} made half of all commits: "
+                + "much of the knowledge is with one person.";
+        }
+
         var hotspots = context.Inputs.Output<Hotspots>("hotspots").Files;
         if (hotspots.Count > 0)
-            yield return $"The hottest spot is {Markdown.Code(hotspots[0].Path)}: {Markdown.Count(hotspots[0].Lines, "line")}, changed {Markdown.Count(hotspots[0].Changes, "time")}.";
+        {
+            yield return $"The hottest spot is {Markdown.Code(hotspots[0].Path)}: {Markdown.Count(hotspots[0].Lines, "line")}, "
+                + $"changed {Markdown.Count(hotspots[0].Changes, "time")}.";
+        }
+
         var todos = context.Inputs.Output<Todos>("todos");
         if (todos.Total > 0)
-            yield return $"{Markdown.Count(todos.Total, "comment")} in {Markdown.Count(todos.Files, "file")} {(todos.Total == 1 ? "says" : "say")} that work is left (TODO and the like).";
+        {
+            yield return $"{Markdown.Count(todos.Total, "comment")} in {Markdown.Count(todos.Files, "file")} "
+                + $"{(todos.Total == 1 ? "says" : "say")} that work is left (TODO and the like).";
+        }
+
         var divided = context.Inputs.Output<Dependencies>("dependencies").Packages.Count(package => package.Versions.Count > 1);
         if (divided > 0)
             yield return $"{Markdown.Count(divided, "package is", "packages are")} asked for in several versions.";
@@ -85,7 +100,8 @@ internal sealed class SummaryStep : IStep
             yield return $"Lines of {Markdown.Count(languages.HugeFiles, "file")} larger than 5 MiB were not counted.";
         if (inventory.Links + inventory.Submodules > 0)
         {
-            yield return $"{Markdown.Count(inventory.Links, "link")} and {Markdown.Count(inventory.Submodules, "submodule")} were not followed.";
+            yield return $"{Markdown.Count(inventory.Links, "link")} and {Markdown.Count(inventory.Submodules, "submodule")} "
+                + "were not followed.";
         }
 
         if (history.Undated > 0)

@@ -50,7 +50,8 @@ internal sealed class TodosStep : IStep
                 found.Add(result);
         });
 
-        var top = found.OrderByDescending(one => one.File.Count).ThenBy(one => one.File.Path, StringComparer.Ordinal).Take(StepContext.Top).ToList();
+        var top = found.OrderByDescending(one => one.File.Count).ThenBy(one => one.File.Path, StringComparer.Ordinal)
+            .Take(StepContext.Top).ToList();
         return new Todos(Name, counts.Sum(), [.. Markers.Select((marker, i) => new MarkerCount(marker, counts[i]))], found.Count,
             [.. top.Select(one => one.File)], [.. top.Select(one => one.First)]);
     }
