@@ -1,1 +1,3 @@
-return 0;
+using Miyabi.Samples.RepoReport;
+
+return CommandLine.Run(args, Console.OpenStandardInput(), Console.OpenStandardOutput(), Console.Error, Environment.CurrentDirectory);
