@@ -99,7 +99,7 @@ decide() {
 }
 
 pack_hashing() {
-  dotnet pack "$work/hashing/System.IO.Hashing.csproj" -c Release -o "$work/local-feed" -nodeReuse:false -m:1 -tl:off \
+  dotnet pack "$work/hashing/System.IO.Hashing.csproj" -c Release -o "$work/local-feed" -p:UseSharedCompilation=false -nodeReuse:false -m:1 -tl:off \
     > "$work/hashing.log" 2>&1 || {
     report hashing
     fail 'could not pack System.IO.Hashing from the installed .NET SDK.' 'Install a complete .NET 10 SDK, then run this again.'
