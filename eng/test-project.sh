@@ -23,6 +23,8 @@ else
   if [ -f "$trx" ]; then
     total=$(counter total) passed=$(counter passed) executed=$(counter executed)
     echo "$passed $((executed - passed)) $((total - executed))" > "$results/$name.counts"
+    # A project in which no test was found proves nothing; its adapter may be missing.
+    [ "$total" -ne 0 ] || code=1
   fi
 fi
 
@@ -32,7 +34,7 @@ if [ -s "$results/$name.counts" ]; then
   counts="$passed passed, $failed failed"
 fi
 if [ "$code" -ne 0 ] && [ "${failed:-0}" -eq 0 ]; then
-  # It died beside its tests (a crash, a hang, a missing assembly): that is a failure of its own.
+  # It died beside its tests (a crash, a hang, a missing assembly), or found none: that is a failure of its own.
   failed=1 counts="${counts:-no counts}, and exit code $code"
   echo "${passed:-0} 1 ${skipped:-0}" > "$results/$name.counts"
 fi

@@ -54,3 +54,14 @@ TestProject_CrashedAfterItsTests_CountsAsOneFailure() {
   run_project '<Counters total="2" executed="2" passed="2" failed="0" notExecuted="0" />'
   expect_equal '2 1 0' "$(cat "$work/results/X.Tests.counts")"
 }
+
+TestProject_NoTestFound_CountsAsOneFailure() {
+  run_project '<Counters total="0" executed="0" passed="0" failed="0" notExecuted="0" />'
+  expect_equal '0 1 0' "$(cat "$work/results/X.Tests.counts")"
+}
+
+TestProject_AllPass_PrintsOneLine() {
+  run_project '<Counters total="3" executed="3" passed="3" failed="0" notExecuted="0" />'
+  expect_equal '3 0 0' "$(cat "$work/results/X.Tests.counts")"
+  expect_equal 1 "$(wc -l < "$work/out" | tr -d ' ')"
+}

@@ -7,6 +7,10 @@ here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd -P)
 root=$(CDPATH= cd -- "$here/../.." && pwd -P)
 
 if [ "${1:-}" = - ]; then
+  if [ -z "${WORK:-}" ]; then
+    WORK=$(mktemp -d) || exit 1
+    trap 'rm -rf "$WORK"' EXIT
+  fi
   . "$here/sandbox.sh"
   for file in "$here"/*.tests.sh; do . "$file"; done
   "$2"
