@@ -42,7 +42,7 @@ mkdir -p "$artifacts" || fail "cannot write to $artifacts." 'Make the folder wri
 work=$(mktemp -d "$artifacts/probe.XXXXXX") || fail "cannot write to $artifacts." 'Make the folder writable.'
 identity_pid='' worker_pid=''
 clean_up() {
-  for pid in $identity_pid $worker_pid; do kill "$pid" 2>/dev/null; done
+  for pid in $identity_pid $worker_pid; do kill "$pid" 2> /dev/null; wait "$pid"; done
   rm -rf "$work"
 }
 trap clean_up EXIT
@@ -54,7 +54,7 @@ probe() { # NAME: what it says goes to NAME.log, its exit code to NAME.code
   NUGET_PACKAGES=$work/packages dotnet restore "$work/$1/$1.csproj" --no-http-cache -nodeReuse:false -m:1 -tl:off \
     > "$work/$1.log" 2>&1 &
   restore=$!
-  trap 'kill "$restore" 2> /dev/null' TERM # or the restore would outlive this script
+  trap 'kill -s KILL "$restore" 2> /dev/null; exit 1' TERM # or the restore would outlive this script
   wait "$restore"
   echo $? > "$work/$1.code"
 }
@@ -99,8 +99,8 @@ decide() {
 }
 
 pack_hashing() {
-  dotnet pack "$work/hashing/System.IO.Hashing.csproj" -c Release -o "$work/local-feed" -p:UseSharedCompilation=false -nodeReuse:false -m:1 -tl:off \
-    > "$work/hashing.log" 2>&1 || {
+  dotnet pack "$work/hashing/System.IO.Hashing.csproj" -c Release -o "$work/local-feed" \
+    -p:UseSharedCompilation=false -nodeReuse:false -m:1 -tl:off > "$work/hashing.log" 2>&1 || {
     report hashing
     fail 'could not pack System.IO.Hashing from the installed .NET SDK.' 'Install a complete .NET 10 SDK, then run this again.'
   }

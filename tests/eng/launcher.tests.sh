@@ -7,10 +7,12 @@ launch() { # ARGS: exit code in $code
 }
 
 Launcher_FirstUse_PublishesAndRuns() {
-  copy_scripts; pretend_dotnet; launch plan 'a b.json' --json
+  copy_scripts; pretend_dotnet
+  echo 'shift; printf "<%s>" "$@"' > "$STUB/run.sh"
+  launch plan 'a b.json' '*' ''
   expect_equal 0 "$code"
-  expect_in 'miyabi.dll plan a b.json --json' "$work/out"
-  expect_equal 1 "$(wc -l < "$work/out" | tr -d ' ')"
+  expect_equal '<plan><a b.json><*><>' "$(tail -n 1 "$work/out")"
+  expect_equal 1 "$(wc -l < "$work/out" | tr -d ' ')" # the pretended dotnet's own line, and nothing of the build
   expect_equal 'Building Miyabi (first use, about a minute)...' "$(cat "$work/err")"
   [ -f "$checkout/artifacts/samples/published" ] || fail 'the sample was not published'
 }
@@ -53,6 +55,14 @@ Launcher_SourceSavedWhileBuilding_PublishesNextTime() {
 Launcher_CommandFails_PassesItsExitCode() {
   copy_scripts; pretend_dotnet; echo 130 > "$STUB/run.code"; launch
   expect_equal 130 "$code"
+}
+
+Launcher_Running_IsTheCommandItself() {
+  copy_scripts; pretend_dotnet; launch
+  echo 'echo $$' > "$STUB/run.sh" # a signal sent to the launcher has to reach the command
+  "$checkout/miyabi" > "$work/out" & launcher=$!
+  wait "$launcher"
+  expect_equal "$launcher" "$(tail -n 1 "$work/out")"
 }
 
 Launcher_LinkFromElsewhere_RunsInTheCallersFolder() {
@@ -131,6 +141,12 @@ Launcher_FeedUnreachable_SaysSo() {
 
 Launcher_NoDotnet_SaysWhatToInstall() {
   copy_scripts; hide_dotnet; launch
+  expect_equal 3 "$code"
+  expect_in '.NET 10 SDK' "$work/err"
+}
+
+Launcher_DotnetRemovedAfterTheBuild_SaysWhatToInstall() {
+  copy_scripts; pretend_dotnet; launch; hide_dotnet; launch
   expect_equal 3 "$code"
   expect_in '.NET 10 SDK' "$work/err"
 }
