@@ -1,6 +1,6 @@
 # Reads a cobertura report; prints the line coverage in percent, and when it is below `floor`, where lines are missed.
 # Every line of the assembly counts, those that source generators wrote too. Exit code 1: below the floor, or an empty report.
-# A line is counted once, however many classes (partial, nested, lambdas) share it.
+# A line is counted once, however many elements of the report (methods, partial and nested classes, lambdas) have it.
 
 function attribute(name,    from, rest) {
   from = index($0, " " name "=\"")
@@ -10,9 +10,7 @@ function attribute(name,    from, rest) {
 }
 
 /<class / { file = attribute("filename") }
-/<methods>/ { in_methods = 1 }
-/<\/methods>/ { in_methods = 0 }
-/<line / && !in_methods {
+/<line / {
   line = file ":" attribute("number")
   if (!(line in hits)) { hits[line] = 0; source[line] = file }
   hits[line] += attribute("hits")

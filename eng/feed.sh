@@ -41,8 +41,12 @@ mkdir -p "$artifacts" || fail "cannot write to $artifacts." 'Make the folder wri
 # Inside the repository, so that global.json and a NuGet.Config of the surroundings hold for the probe too.
 work=$(mktemp -d "$artifacts/probe.XXXXXX") || fail "cannot write to $artifacts." 'Make the folder writable.'
 identity_pid='' worker_pid=''
+stop() { # NAME PID: a probe that has not ended
+  [ -z "$2" ] || [ -f "$work/$1.code" ] || { kill "$2" && wait "$2"; } 2> /dev/null
+}
 clean_up() {
-  for pid in $identity_pid $worker_pid; do kill "$pid" 2> /dev/null; wait "$pid"; done
+  stop identity "$identity_pid"
+  stop worker "$worker_pid"
   rm -rf "$work"
 }
 trap clean_up EXIT
