@@ -1,0 +1,59 @@
+#!/bin/sh
+# Everything a newcomer needs to see the tests pass: asks which feed there is, restores, builds, tests.
+#   ./test.sh                     all of it, and Core's line coverage must be at least 90 %
+#   ./test.sh Miyabi.Core.Tests   the test projects whose names contain an argument; 'eng' is the tests of the scripts
+# Two projects run at a time. Logs, trx files and the coverage report stay in artifacts/tests.
+# The last line counts: N passed, N failed. Exit codes: 0 all passed; 1 a failure, or nothing ran; 3 no SDK or no feed.
+set -u
+cd "$(dirname -- "$0")" || exit 3
+results=$PWD/artifacts/tests
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_GENERATE_ASPNET_CERTIFICATE=false
+
+wanted() { # NAME, FILTERS...: no filter wants all
+  name=$1
+  shift
+  [ $# -gt 0 ] || return 0
+  for filter; do
+    case $name in *"$filter"*) return 0 ;; esac
+  done
+  return 1
+}
+
+sh eng/feed.sh || exit 3
+rm -rf "$results" && mkdir -p "$results" || exit 3
+
+for project in eng tests/*.Tests; do
+  name=${project#tests/}
+  if wanted "$name" "$@"; then echo "$name"; fi
+done > "$results/projects"
+[ -s "$results/projects" ] || { echo "test.sh: no test project's name contains: $*" >&2; echo '0 passed, 0 failed'; exit 1; }
+
+# No compiler server and no MSBuild nodes that would stay behind: they would save some ten seconds here, and linger for minutes.
+echo 'Building...'
+if ! dotnet build Miyabi.Functions.sln -nodeReuse:false -p:UseSharedCompilation=false -tl:off -v:q > "$results/build.log" 2>&1; then
+  { grep -E '(error|warning) ' "$results/build.log" || tail -n 30 "$results/build.log"; } | sort -u | head -n 40
+  echo "test.sh: the build failed. The whole output is in $results/build.log" >&2
+  echo '0 passed, 1 failed'
+  exit 1
+fi
+
+xargs -n 1 -P 2 sh eng/test-project.sh "$results" < "$results/projects"
+
+passed=0 failed=0 skipped=0
+while read -r name; do
+  counts='0 1 0' # one that left no counts has failed
+  [ ! -s "$results/$name.counts" ] || counts=$(cat "$results/$name.counts")
+  read -r p f s <<EOF
+$counts
+EOF
+  passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done < "$results/projects"
+
+code=0
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ] || code=1
+if grep -qx Miyabi.Core.Tests "$results/projects"; then
+  report=$(find "$results/Miyabi.Core.Tests" -maxdepth 2 -name coverage.cobertura.xml 2> /dev/null | head -n 1)
+  awk -v floor=90 -f eng/coverage.awk "${report:-/dev/null}" || { echo 'test.sh: the coverage is below the floor: FAILED'; code=1; }
+fi
+if [ "$skipped" -eq 0 ]; then echo "$passed passed, $failed failed"; else echo "$passed passed, $failed failed, $skipped skipped"; fi
+exit $code
