@@ -27,7 +27,8 @@ internal sealed record Language(string Name, LanguageKind Kind)
             + "C or C++ header:h|Objective-C:m mm|Java:java|Kotlin:kt kts|Scala:scala sc|Groovy:groovy gradle|Clojure:clj cljs cljc|"
             + "Go:go|Rust:rs|Swift:swift|Python:py pyi pyx|Ruby:rb rake|PHP:php|Perl:pl pm t|Lua:lua|R:r|Julia:jl|Dart:dart|Elixir:ex exs|"
             + "Erlang:erl hrl|Haskell:hs|OCaml:ml mli|Lisp:lisp el scm rkt|Zig:zig|Nim:nim|Fortran:f f90 f95|Pascal:pas|"
-            + "Ada:adb ads|Assembly:asm s|CUDA:cu cuh|JavaScript:js mjs cjs jsx|TypeScript:ts tsx mts cts|Vue:vue|Svelte:svelte|HTML:html htm|CSS:css|Sass:scss sass|Less:less|"
+            + "Ada:adb ads|Assembly:asm s|CUDA:cu cuh|JavaScript:js mjs cjs jsx|"
+            + "TypeScript:ts tsx mts cts|Vue:vue|Svelte:svelte|HTML:html htm|CSS:css|Sass:scss sass|Less:less|"
             + "SQL:sql|Shell:sh bash zsh fish|PowerShell:ps1 psm1 psd1|Batch:bat cmd|Awk:awk|Vim script:vim|Make:mk mak|CMake:cmake|"
             + "Bicep:bicep|Terraform:tf|HCL:hcl|Nix:nix|Protocol Buffers:proto|GraphQL:graphql gql|Solidity:sol|GLSL:glsl vert frag|"
             + "Verilog:v sv|VHDL:vhd vhdl|Templates:tmpl j2 hbs ejs mustache"),
