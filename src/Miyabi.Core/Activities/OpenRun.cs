@@ -47,9 +47,10 @@ public sealed class OpenRun
         return record;
     }
 
-    /// <summary>The record after the last step that is in the ledger. A last step that does not stand up is put aside: it decided nothing that counts.</summary>
+    /// <summary>The record after the last step that is in the ledger. A last step that does not stand up is passed over: it decided nothing that counts.</summary>
+    /// <remarks>Writes nothing.</remarks>
     /// <exception cref="SealException">A step is missing or does not hold, though a later one does.</exception>
-    public async Task<RunRecord> LatestAsync(CancellationToken cancellationToken)
+    public async Task<RunRecord> ReadLatestAsync(CancellationToken cancellationToken)
     {
         var record = latest;
         var why = "is missing";
@@ -65,9 +66,17 @@ public sealed class OpenRun
 
         var bad = record.Step + 1;
         if (await IsStepAsync(bad + 1, cancellationToken))
-            throw new SealException($"Step {bad} of run '{Plan.RunId}' {why}, though step {bad + 1} is there. Run 'miyabi verify {Plan.RunId}' for all that is wrong.");
-        await Ledger.QuarantineAsync(LedgerPath.Step(bad), cancellationToken);
+            throw new SealException($"Step {bad} of run '{Plan.RunId}' {why}, though step {bad + 1} is there.");
         Remember(record);
+        return record;
+    }
+
+    /// <summary>The same for a runner that goes on from there: a last step that does not stand up is put aside.</summary>
+    /// <exception cref="SealException">A step is missing or does not hold, though a later one does.</exception>
+    public async Task<RunRecord> LatestAsync(CancellationToken cancellationToken)
+    {
+        var record = await ReadLatestAsync(cancellationToken);
+        await Ledger.QuarantineAsync(LedgerPath.Step(record.Step + 1), cancellationToken);
         return record;
     }
 

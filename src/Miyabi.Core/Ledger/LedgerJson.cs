@@ -1,11 +1,9 @@
 using System.Buffers;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using System.Xml;
 
 namespace Miyabi.Core.Ledger;
 
@@ -102,36 +100,4 @@ internal static class Compact
         WriteIndented = false,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     });
-}
-
-internal sealed class UtcConverter : JsonConverter<DateTimeOffset>
-{
-    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
-
-    public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-        DateTimeOffset.TryParseExact(
-            reader.GetString(), Format, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
-            ? time
-            : throw new JsonException("A time is not of the form 2026-01-31T12:00:00.0000000Z.");
-
-    public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.ToUniversalTime().ToString(Format, CultureInfo.InvariantCulture));
-}
-
-internal sealed class DurationConverter : JsonConverter<TimeSpan>
-{
-    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
-    {
-        try
-        {
-            return XmlConvert.ToTimeSpan(reader.GetString() ?? "");
-        }
-        catch (Exception e) when (e is FormatException or OverflowException)
-        {
-            throw new JsonException("A duration is not of the form PT10M.", e);
-        }
-    }
-
-    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(XmlConvert.ToString(value));
 }

@@ -14,7 +14,10 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
     /// <summary>Verifies a run.</summary>
     /// <exception cref="RunNotFoundException">There is nothing of a run of the id.</exception>
     /// <exception cref="StoreException">The store cannot be read.</exception>
-    public async Task<VerificationReport> VerifyAsync(string run, CancellationToken cancellationToken)
+    /// <param name="run">The run's id.</param>
+    /// <param name="expectedRoot">The root that the run had when it ended, from somewhere that the store's keeper cannot reach; <see langword="null"/>: not known.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    public async Task<VerificationReport> VerifyAsync(string run, string? expectedRoot, CancellationToken cancellationToken)
     {
         var folder = LedgerPath.Run(run);
         List<string> present = [];
@@ -34,6 +37,8 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
         }
 
         await UnvisitedAsync(reader, present, record, cancellationToken);
+        if (expectedRoot is not null && manifest?.Root != expectedRoot)
+            reader.Note(LedgerPath.Manifest(1), FindingKind.Altered, $"The run's root is {manifest?.Root ?? "not there yet"}; {expectedRoot} was expected.");
         return new VerificationReport
         {
             Run = run,

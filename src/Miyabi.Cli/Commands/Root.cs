@@ -1,0 +1,44 @@
+using System.CommandLine;
+using Miyabi.Storage.Directories;
+
+namespace Miyabi.Cli.Commands;
+
+/// <summary>The command line as a whole.</summary>
+internal static class Root
+{
+    /// <summary>Where runs are kept.</summary>
+    internal static readonly Option<string> Store = new("--store")
+    {
+        Description = "The folder that runs are kept in",
+        HelpName = "DIR",
+        DefaultValueFactory = _ => ".miyabi",
+        Recursive = true,
+    };
+
+    /// <summary>Answers programs instead of people.</summary>
+    internal static readonly Option<bool> Json = new("--json") { Description = "Print JSON (schemas/cli/*.schema.json) instead of text", Recursive = true };
+
+    internal static RootCommand Create() => new(Help(
+        "Carries out plans: DAGs of tasks, given to agents, every instruction and result a sealed document that anyone can check.",
+        "run samples/hello.plan.json"))
+    {
+        Store, Json,
+        RunCommand.Create(), PlanCommand.Create(), ResumeCommand.Create(), StatusCommand.Create(), ListCommand.Create(),
+        ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), KeysCommand.Create(),
+    };
+
+    /// <summary>The name of the command that was meant, with a space behind it; empty for none.</summary>
+    internal static string PathOf(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name} ";
+
+    /// <summary>The store that a command line names.</summary>
+    internal static DirectoryBlobStore StoreOf(ParseResult parsed)
+    {
+        var name = parsed.GetRequiredValue(Store);
+        if (name.Length == 0 || name.Contains("://", StringComparison.Ordinal) || name.Contains('\0'))
+            throw new UsageException($"--store {name}: give the path of a folder, e.g. --store .miyabi");
+        return new DirectoryBlobStore(Path.GetFullPath(name));
+    }
+
+    /// <summary>A description with an example, as every command's help has it.</summary>
+    internal static string Help(string what, string example) => $"{what}\n\nExample:\n  miyabi {example}";
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Security.Cryptography;
+using System.Text.RegularExpressions;
+using Miyabi.Core.Agents;
+using Miyabi.Core.FrontDoor;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Plans;
+
+namespace Miyabi.Cli.Commands;
+
+/// <summary><c>miyabi run FILE</c>: accepts a plan and carries it out to its end.</summary>
+internal static partial class RunCommand
+{
+    internal static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = "A plan, or the reference system's task_queue.json; - reads standard input" };
+        var runId = new Option<string?>("--run-id") { Description = "The run's id [default: the plan's name and the time]", HelpName = "ID" };
+        var command = new Command("run", Root.Help("Carries a plan out", "run samples/webapp-framework.plan.json --speed 10"))
+        {
+            file, runId, RunOptionSet.Schedule, RunOptionSet.MaxParallel, RunOptionSet.Agent, RunOptionSet.Input, RunOptionSet.Speed,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var (reading, directory) = await PlanFile.ReadAsync(parsed.GetRequiredValue(file), cancellationToken);
+            var id = parsed.GetValue(runId) is { } given ? Checked(given) : NewId(reading.Plan!.Name, TimeProvider.System.GetUtcNow());
+            var store = Root.StoreOf(parsed);
+            var providers = Agents.AgentProviders.Standard(TimeProvider.System);
+            var options = RunAcceptance.Check(
+                reading.Plan!,
+                RunOptionSet.WishOf(parsed, reading.Plan!, directory),
+                name => providers.TryFind(name, out var provider, out _) ? provider : null,
+                [.. providers.Names]);
+            store.CheckUsable();
+            using var installation = await Installation.OpenAsync(store, cancellationToken);
+            await RunAcceptance.AcceptAsync(installation.Runs.LedgerOf(id), reading, options, TimeProvider.System.GetUtcNow(), cancellationToken);
+            return await RunSession.ExecuteAsync(installation, id, parsed.GetValue(Root.Json), cancellationToken);
+        });
+        return command;
+    }
+
+    private static string Checked(string id) => !PlanLimits.IsId(id)
+        ? throw new UsageException($"--run-id {id}: give up to 64 letters, digits, '.', '_' or '-', a letter or digit first.")
+        : ArtifactPath.IsReservedName(id) ? throw new UsageException($"--run-id {id}: no system could keep a folder of that name; give another.") : id;
+
+    // Readable, sorted by time in any listing, and told apart from another run of the same second.
+    private static string NewId(string planName, DateTimeOffset now)
+    {
+        var slug = NotInIds().Replace(planName.ToLowerInvariant(), "-").Trim('-');
+        slug = slug.Length > 40 ? slug[..40].TrimEnd('-') : slug;
+        return $"{(slug.Length == 0 ? "run" : slug)}-{now:yyyyMMdd-HHmmss}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}";
+    }
+
+    [GeneratedRegex("[^a-z0-9]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex NotInIds();
+}

@@ -1,0 +1,25 @@
+using Miyabi.Core.Activities;
+using Miyabi.Core.FrontDoor;
+using Miyabi.Core.Ledger;
+using Miyabi.Storage.Keys;
+
+namespace Miyabi.Cli;
+
+/// <summary>What a person is told when a command cannot be carried out, and the exit code that goes with it. One table for all commands.</summary>
+internal static class Failures
+{
+    /// <summary>The exit code and the text; <see langword="null"/> for what is a bug of ours.</summary>
+    internal static (int Code, string Text)? Describe(Exception e) => e switch
+    {
+        UsageException or RunRefusedException => (ExitCode.Usage, e.Message),
+        RunExistsException => (ExitCode.Usage, $"{e.Message} Choose another --run-id, or go on with it: miyabi resume RUN"),
+        RunNotFoundException => (ExitCode.Usage, $"{e.Message} See which there are: miyabi list"),
+        StoreException { Fault: StoreFault.NotAStore } => (ExitCode.Usage, e.Message),
+        StoreException => (ExitCode.Environment, e.Message),
+        KeyException => (ExitCode.Environment, e.Message),
+        RunOwnedException => (ExitCode.Environment, $"{e.Message} Wait for it, or stop that runner first."),
+        UntrustedKeyException => (ExitCode.Failed, $"{e.Message} If you know whose key it is, trust it: miyabi keys trust --help"),
+        SealException => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify RUN"),
+        _ => null,
+    };
+}

@@ -1,0 +1,56 @@
+using Miyabi.Agents;
+using Miyabi.Core.Activities;
+using Miyabi.Core.Ledger;
+using Miyabi.Storage.Directories;
+using Miyabi.Storage.Keys;
+
+namespace Miyabi.Cli;
+
+/// <summary>The store and the keys that a command works with.</summary>
+internal sealed class Installation : IDisposable
+{
+    private readonly InstallationKeys? keys;
+
+    private Installation(DirectoryBlobStore store, InstallationKeys? keys, TrustList trust)
+    {
+        (Store, this.keys, Trust) = (store, keys, trust);
+        Runs = new OpenRuns(store, new Sealer(keys?.Signer ?? new NoSigner()), trust, TimeProvider.System);
+    }
+
+    /// <summary>Where runs are kept.</summary>
+    internal DirectoryBlobStore Store { get; }
+
+    /// <summary>Whose documents are believed.</summary>
+    internal TrustList Trust { get; }
+
+    /// <summary>The runs.</summary>
+    internal OpenRuns Runs { get; }
+
+    /// <summary>The providers.</summary>
+    internal AgentProviders Providers { get; } = AgentProviders.Standard(TimeProvider.System);
+
+    /// <summary>To write: makes the signing key at first use.</summary>
+    internal static async Task<Installation> OpenAsync(DirectoryBlobStore store, CancellationToken cancellationToken)
+    {
+        var keys = await InstallationKeys.OpenOrCreateAsync(MiyabiHome.Find(), cancellationToken);
+        return new Installation(store, keys, new TrustList(keys.Trusted));
+    }
+
+    /// <summary>To read: needs no private key, and makes nothing. Without a home folder yet, nobody is trusted.</summary>
+    internal static async Task<Installation> OpenForReadingAsync(DirectoryBlobStore store, CancellationToken cancellationToken)
+    {
+        var home = MiyabiHome.Find();
+        var isNew = !File.Exists(Path.Combine(home, TrustFile.FileName)) && !File.Exists(Path.Combine(home, KeyFile.FileName));
+        return new Installation(store, null, new TrustList(isNew ? [] : await TrustFile.ReadAsync(home, cancellationToken)));
+    }
+
+    public void Dispose() => keys?.Dispose();
+
+    private sealed class NoSigner : ISigner
+    {
+        public string KeyId => "";
+
+        public ValueTask<byte[]> SignAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+            throw new InvalidOperationException("A command that only reads wants to write.");
+    }
+}

@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using Miyabi.Cli.Contracts;
+using Miyabi.Cli.Embedded;
+using Miyabi.Cli.View;
+using Miyabi.Core.Agents;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Runs;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Cli;
+
+/// <summary>Carries one run out while somebody watches: the view, the events, Ctrl-C, and what is said at the end.</summary>
+internal static class RunSession
+{
+    /// <summary>Carries a run out from where the ledger has it.</summary>
+    /// <returns>The exit code.</returns>
+    internal static async Task<int> ExecuteAsync(Installation installation, string id, bool json, CancellationToken cancellationToken)
+    {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Interrupt(signal, stop));
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Interrupt(signal, stop));
+        var identity = ProcessIdentity.Current();
+        var projection = await new RunReader(installation.Runs, installation.Store).ProjectAsync(id, stop.Token);
+        (RunnerExit Exit, RunOutcome? Outcome) end = default;
+        var interrupted = false;
+        await using (var events = new EventWriter(installation.Store, id, identity.Holder, TimeProvider.System))
+        await using (var view = json ? null : LiveView.Start(Terminal.Console, projection, TimeProvider.System))
+        {
+            var observer = new Observers([new ProjectionObserver(projection), events, .. view is null ? Array.Empty<IRunObserver>() : [view]]);
+            var runner = new EmbeddedRunner(installation.Runs, name => Provider(installation, name), TimeProvider.System, observer, identity);
+            try
+            {
+                end = await runner.RunAsync(id, _ => { }, stop.Token);
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                interrupted = true;
+            }
+        }
+
+        var store = installation.Store.Root == Path.GetFullPath(".miyabi") ? "" : $" --store {installation.Store.Root}";
+        if (json)
+            await Contract.WriteAsync(projection.View());
+        return interrupted ? Told(ExitCode.Interrupted, $"Interrupted; nothing is lost. Go on with: miyabi resume {id}{store}") : Tell(end, projection.View(), store, json);
+    }
+
+    private static int Tell((RunnerExit Exit, RunOutcome? Outcome) end, RunView view, string store, bool json)
+    {
+        switch (end.Exit)
+        {
+            case RunnerExit.Superseded:
+                return Told(ExitCode.Environment, $"Another runner has taken run {view.Run} over; this one has stopped.");
+            case RunnerExit.WaitsForPerson:
+                return Told(ExitCode.Failed, $"Run {view.Run} is suspended or has used its budget up; nothing is lost. Go on later with: miyabi resume {view.Run}{store}");
+            default:
+                if (!json)
+                    RunSummaryRenderer.RenderEnd(Terminal.Console, view, store);
+                return end.Outcome == RunOutcome.Succeeded ? ExitCode.Success : ExitCode.Failed;
+        }
+    }
+
+    private static int Told(int code, string text)
+    {
+        Console.Error.WriteLine($"miyabi: {text}");
+        return code;
+    }
+
+    private static IAgentProvider Provider(Installation installation, string name) =>
+        installation.Providers.TryFind(name, out var provider, out var problem) ? provider : throw new UsageException(problem);
+
+    // The first stops in order; the second at once: what was at work is then ended by resume.
+    private static void Interrupt(PosixSignalContext signal, CancellationTokenSource stop)
+    {
+        signal.Cancel = true;
+        if (stop.IsCancellationRequested)
+            Environment.Exit(ExitCode.Interrupted);
+        stop.Cancel();
+    }
+
+    private sealed class ProjectionObserver(RunProjection projection) : IRunObserver
+    {
+        public void Stepped(StepDocument step) => projection.Apply(step);
+
+        public void Happened(string run, RunEvent happening) => projection.Apply(happening);
+    }
+
+    private sealed class Observers(IReadOnlyList<IRunObserver> observers) : IRunObserver
+    {
+        public void Stepped(StepDocument step)
+        {
+            foreach (var observer in observers)
+                observer.Stepped(step);
+        }
+
+        public void Happened(string run, RunEvent happening)
+        {
+            foreach (var observer in observers)
+                observer.Happened(run, happening);
+        }
+    }
+}
