@@ -19,9 +19,7 @@ internal static class CommandResult
     public static JsonElement Read(Workspace workspace, ReadOnlyMemory<byte> printed, CommandOutput output)
     {
         var path = Path.Combine(workspace.Folder, FileName);
-        if (FolderTree.IsLink(path) || Directory.Exists(path))
-            throw Invalid($"{FileName} is no regular file.");
-        if (File.Exists(path))
+        if (Path.Exists(path) || FolderTree.IsLink(path))
             return Json(FileName, ProducedFiles.ReadBounded(path, FileName, AgentLimits.MaxOutputBytes, "16 MiB for an output"));
         return output == CommandOutput.Json ? Json("Standard output", printed) : Text(printed);
     }
