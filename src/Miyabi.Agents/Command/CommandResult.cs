@@ -19,11 +19,22 @@ internal static class CommandResult
     public static JsonElement Read(Workspace workspace, ReadOnlyMemory<byte> printed, CommandOutput output)
     {
         var path = Path.Combine(workspace.Folder, FileName);
-        if (FolderTree.IsLink(path) || Directory.Exists(path))
-            throw Invalid($"{FileName} is no regular file.");
-        if (File.Exists(path))
+        if (Exists(path))
             return Json(FileName, ProducedFiles.ReadBounded(path, FileName, AgentLimits.MaxOutputBytes, "16 MiB for an output"));
         return output == CommandOutput.Json ? Json("Standard output", printed) : Text(printed);
+    }
+
+    private static bool Exists(string path)
+    {
+        try
+        {
+            return Path.Exists(path) || FolderTree.IsLink(path);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // The program took away the right to look into its workspace.
+            throw Invalid($"Whether there is a {FileName} cannot be seen: {SafeText.Quote(exception.Message, 500)}", exception);
+        }
     }
 
     private static JsonElement Text(ReadOnlyMemory<byte> printed)

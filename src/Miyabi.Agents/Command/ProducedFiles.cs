@@ -11,7 +11,7 @@ internal static class ProducedFiles
     public const int MaxEntries = 1_000_000;
 
     /// <summary>The files in ordinal order of their paths.</summary>
-    /// <exception cref="AttemptFailedException">They are more or larger than <see cref="AgentLimits"/> allow, or cannot be read.</exception>
+    /// <exception cref="AttemptFailedException">They are beyond <see cref="AgentLimits"/>, or cannot be read.</exception>
     public static ImmutableArray<AgentFile> Collect(
         Workspace workspace, ImmutableArray<string> writes, CancellationToken cancellationToken)
     {
@@ -27,9 +27,10 @@ internal static class ProducedFiles
             foreach (var path in paths)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                var file = Path.Combine(workspace.Folder, path);
                 var content = left < AgentLimits.MaxFileBytes
-                    ? ReadBounded(Path.Combine(workspace.Folder, path), path, (int)left, "what is left of 256 MiB for all files of an attempt")
-                    : ReadBounded(Path.Combine(workspace.Folder, path), path, AgentLimits.MaxFileBytes, "64 MiB for a file");
+                    ? ReadBounded(file, path, (int)left, "what is left of 256 MiB for all files of an attempt")
+                    : ReadBounded(file, path, AgentLimits.MaxFileBytes, "64 MiB for a file");
                 left -= content.Length;
                 files.Add(new AgentFile(path, content));
             }

@@ -36,6 +36,7 @@ public sealed class CommandEndingTests : IDisposable
     [InlineData("sleep 3600 & echo $! > \"$1/pid\"; echo '{}'", "holds the pipes")]
     [InlineData("sleep 3600 >/dev/null 2>&1 & echo $! > \"$1/pid\"; echo '{}'", "holds nothing")]
     [InlineData("setsid sleep 3600 & echo $! > \"$1/pid\"; echo '{}'", "is in a session of its own")]
+    [InlineData("env -i sleep 3600 >/dev/null 2>&1 & echo $! > \"$1/pid\"; echo '{}'", "has no environment")]
     [InlineData("(trap '' HUP TERM; while :; do echo x >&2; sleep 0.1; done) & echo $! > \"$1/pid\"; echo '{}'", "goes on talking")]
     public async Task Exit_WithABackgroundProcessLeft_SucceedsAndKillsIt(string script, string which)
     {
@@ -63,7 +64,14 @@ public sealed class CommandEndingTests : IDisposable
     public async Task Cancel_OfAForkBomb_EndsIt()
     {
         using var cancel = new CancellationTokenSource();
-        const string Breed = "echo x >> \"$1/count\"; [ $(wc -l < \"$1/count\") -lt 200 ] && { sh -c \"$2\" sh \"$1\" \"$2\" & sh -c \"$2\" sh \"$1\" \"$2\" & } ; sleep 3600";
+        const string Breed = """
+            echo x >> "$1/count"
+            if [ $(wc -l < "$1/count") -lt 200 ]; then
+              sh -c "$2" sh "$1" "$2" &
+              sh -c "$2" sh "$1" "$2" &
+            fi
+            sleep 3600
+            """;
         var settings = new CommandSettings { Arguments = ["sh", host.Outside, Breed] };
         var attempt = host.RunAsync(host.Script(Breed, settings: settings), cancel.Token);
         var count = Path.Combine(host.Outside, "count");

@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
 using System.Text;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Plans;
+using Miyabi.Testing.Agents;
 
 namespace Miyabi.Agents.Tests.Command;
 
@@ -16,12 +16,12 @@ public sealed class CommandFilesTests : IDisposable
     public async Task Files_MatchingWrites_AreCollectedInOrder()
     {
         var result = await RunAsync(
-            "mkdir -p docs/b other; printf 2 > docs/b/two.md; printf 1 > docs/Z.md; printf 0 > docs/a.txt; printf x > other/x.md; echo '{}'",
-            "docs/**/*.md",
+            "mkdir -p docs/b; cd docs; printf 2 > b/two.md; printf 1 > Z.md; printf 0 > a.txt; cd ..; printf x > x.md; touch y; echo '{}'",
+            "**/*.md",
             "docs/a.txt");
 
         Assert.Null(result.Failure);
-        Assert.Equal(["docs/Z.md=1", "docs/a.txt=0", "docs/b/two.md=2"], result.Files.Select(Shown));
+        Assert.Equal(["docs/Z.md=1", "docs/a.txt=0", "docs/b/two.md=2", "x.md=x"], result.Files.Select(Shown));
     }
 
     [Fact]
@@ -38,7 +38,10 @@ public sealed class CommandFilesTests : IDisposable
     {
         var request = WithFile("Task-0", "in.txt", "in").WithTask(task => task with
         {
-            Command = new CommandSettings { Run = ["/bin/sh", "-c", "mkdir sub; printf 1 > sub/result.json; printf 1 > mine; echo '{}' > result.json"] },
+            Command = new CommandSettings
+            {
+                Run = ["/bin/sh", "-c", "mkdir sub; printf 1 > sub/result.json; printf 1 > mine; echo '{}' > result.json"],
+            },
             Writes = ["**"],
         });
 
@@ -52,7 +55,8 @@ public sealed class CommandFilesTests : IDisposable
     {
         await File.WriteAllTextAsync(Path.Combine(host.Outside, "secret.txt"), "secret");
         var result = await RunAsync(
-            "ln -s \"$1/secret.txt\" link.txt; ln -s \"$1\" folder; ln -s nowhere dangling; mkfifo pipe; printf 1 > real.txt; echo '{}'", "**");
+            "ln -s \"$1/secret.txt\" link.txt; ln -s \"$1\" folder; ln -s nowhere dangling; mkfifo pipe; printf 1 > real.txt; echo '{}'",
+            "**");
 
         Assert.Null(result.Failure);
         Assert.Equal(["real.txt=1"], result.Files.Select(Shown));
@@ -63,7 +67,7 @@ public sealed class CommandFilesTests : IDisposable
     [InlineData("for i in 1 2 3 4 5; do truncate -s 60000000 big$i; done", "256 MiB for all files")]
     [InlineData("mkdir d; cd d; seq -f 'f%.0f' 1 10001 | xargs touch", "10000 files")]
     [InlineData("n=$(printf '%0200d' 0); mkdir -p $n/$n; touch $n/$n/x", "400 bytes")]
-    [InlineData("touch locked; chmod 000 locked; [ $(id -u) = 0 ] && truncate -s 67108865 locked; printf x >> locked", "locked")]
+    [InlineData("printf x > locked; chmod 000 locked; [ $(id -u) = 0 ] && truncate -s 67108865 locked", "locked")]
     public async Task Files_BeyondALimit_AreInvalidOutputNamingIt(string script, string limit)
     {
         var result = await RunAsync(script + "; echo '{}'", "**");
@@ -79,7 +83,7 @@ public sealed class CommandFilesTests : IDisposable
         {
             Command = new CommandSettings
             {
-                Run = ["/bin/sh", "-c", "stat -c %a inputs/Task-0/core/a.txt >&2; cat inputs/Task-0/core/a.txt >&2; cat > result.json; exit 1"],
+                Run = ["/bin/sh", "-c", "stat -c %a inputs/Task-0/core/a.txt >&2; cat inputs/Task-0/core/a.txt >&2; exit 1"],
             },
         });
         var read = request.WithTask(task => task with { Command = new CommandSettings { Run = ["cat"] } });
@@ -128,7 +132,7 @@ public sealed class CommandFilesTests : IDisposable
 
     private AgentRequest WithFile(string taskId, string path, string content)
     {
-        var request = AgentRequestsWithInput(taskId);
+        var request = host.Script("echo '{}'").WithInputs(taskId);
         return request with
         {
             Inputs = [request.Inputs[0] with { Files = [new ArtifactReference(path, "aa", content.Length)] }],
@@ -136,7 +140,4 @@ public sealed class CommandFilesTests : IDisposable
                 sha256 == "aa" ? Encoding.UTF8.GetBytes(content) : throw new InvalidOperationException(sha256)),
         };
     }
-
-    private AgentRequest AgentRequestsWithInput(string taskId) =>
-        Miyabi.Testing.Agents.AgentRequests.WithInputs(host.Script("echo '{}'"), taskId);
 }

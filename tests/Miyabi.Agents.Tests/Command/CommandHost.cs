@@ -60,10 +60,11 @@ internal sealed class CommandHost : IDisposable
         return result.Failure;
     }
 
-    /// <summary>The processes that have this host's folder in their environment or their arguments, and the workspaces that are there.</summary>
+    /// <summary>Processes with this host's folder in their environment or arguments, and workspaces that are there.</summary>
     public IReadOnlyCollection<string> AtWork()
     {
-        var processes = Directory.GetDirectories("/proc").Where(process => int.TryParse(Path.GetFileName(process), out _)).Where(IsOurs);
+        var processes = Directory.GetDirectories("/proc")
+            .Where(process => int.TryParse(Path.GetFileName(process), out _) && IsOurs(process));
         return [.. processes, .. Workspaces()];
     }
 

@@ -101,7 +101,8 @@ public sealed class CommandOutputTests : IDisposable
     [Fact]
     public async Task ExitCode_NotZero_IsAFailureWithTheLastLineOfStandardError()
     {
-        var failure = await host.FailureAsync(host.Script("echo '{}'; echo first >&2; echo '  fatal: no such thing ' >&2; echo >&2; exit 128"));
+        var failure = await host.FailureAsync(
+            host.Script("echo '{}'; echo first >&2; echo '  fatal: no such thing ' >&2; echo >&2; exit 128"));
 
         Assert.Equal(FailureKind.Failed, failure.Kind);
         Assert.Equal(128, failure.ExitCode);

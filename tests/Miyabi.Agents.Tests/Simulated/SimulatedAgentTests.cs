@@ -96,12 +96,12 @@ public sealed class SimulatedAgentTests
     [Fact]
     public async Task Work_OfPartsOfAMillisecond_IsNeverCutShort()
     {
-        var work = TimeSpan.FromMicroseconds(1_500);
+        var exact = new SteppedTime(TimeSpan.Zero);
+        var settings = Settings with { Work = TimeSpan.FromMicroseconds(1_500) };
 
-        await RunAsync(Of(Settings with { Work = work }));
+        await new SimulatedAgent(exact).RunAsync(Of(settings), progress, CancellationToken.None);
 
-        Assert.True(time.Elapsed >= work);
-        Assert.All(time.Delays, delay => Assert.Equal(0, delay.Ticks % TimeSpan.TicksPerMillisecond));
+        Assert.Equal(TimeSpan.FromMilliseconds(2), exact.Elapsed);
     }
 
     [Fact]
@@ -213,5 +213,6 @@ public sealed class SimulatedAgentTests
     private static AgentRequest Of(SimulatedSettings settings) =>
         AgentRequests.Of("Task-2", AgentKind.Claude, task => task with { Simulated = settings });
 
-    private Task<AgentResult> RunAsync(AgentRequest request) => new SimulatedAgent(time).RunAsync(request, progress, CancellationToken.None);
+    private Task<AgentResult> RunAsync(AgentRequest request) =>
+        new SimulatedAgent(time).RunAsync(request, progress, CancellationToken.None);
 }

@@ -24,5 +24,7 @@ public sealed class SimulatedConformanceTests : AgentConformance
     protected override IReadOnlyCollection<string> AtWork() => time.Running;
 
     private static AgentRequest Of(string taskId, TimeSpan work, params SimulatedFault[] faults) => AgentRequests.Of(
-        taskId, AgentKind.Claude, task => task with { Simulated = new SimulatedSettings { Work = work, Faults = [.. faults], Tokens = 5 } });
+        taskId,
+        AgentKind.Claude,
+        task => task with { Simulated = new SimulatedSettings { Work = work, Faults = [.. faults], Tokens = 5 } });
 }

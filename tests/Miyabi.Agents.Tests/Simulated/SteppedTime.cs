@@ -4,6 +4,7 @@ namespace Miyabi.Agents.Tests.Simulated;
 internal sealed class SteppedTime(TimeSpan overshoot) : TimeProvider
 {
     private long now;
+    private int readings;
 
     public TimeSpan Elapsed => TimeSpan.FromTicks(now);
 
@@ -12,7 +13,9 @@ internal sealed class SteppedTime(TimeSpan overshoot) : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-    public override long GetTimestamp() => now;
+    /// <summary>The time; asked again and again without a timer set, it never goes on, and says so.</summary>
+    public override long GetTimestamp() =>
+        ++readings <= 10 * (Delays.Count + 10) ? now : throw new InvalidOperationException("This waits without a timer.");
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {

@@ -3,7 +3,8 @@ using Miyabi.Core.Agents;
 
 namespace Miyabi.Testing.Agents;
 
-/// <summary>What every provider's agent keeps to. A provider's test class derives from it and says how its agent is brought to each case.</summary>
+/// <summary>What every provider's agent keeps to.</summary>
+/// <remarks>A provider's test class derives from it and says how its agent is brought to each case.</remarks>
 public abstract class AgentConformance
 {
     // Far more than any of this takes: only a hanging agent meets it.
