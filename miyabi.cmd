@@ -28,12 +28,13 @@ pushd "%ROOT%"
 set "OPTIONS=-c Release --use-current-runtime --no-self-contained -p:PublishReadyToRun=true -p:RunAnalyzers=false -p:UseSharedCompilation=false -nodeReuse:false -tl:off"
 dotnet publish src\Miyabi.Cli %OPTIONS% "-p:ArtifactsPath=%ROOT%artifacts\publish" -o "%APPS%\%NAME%" >"%LOG%" 2>&1 && ^
 dotnet publish samples\RepoReport %OPTIONS% "-p:ArtifactsPath=%ROOT%artifacts\publish" -o "%ROOT%artifacts\samples" >>"%LOG%" 2>&1
-if errorlevel 1 (
-  popd
-  type "%LOG%" 1>&2
-  echo miyabi: could not be built. The whole output is in %LOG% 1>&2
-  exit /b 1
-)
+if errorlevel 1 goto :failed
 popd
 move /y "%APPS%\began" "%APPS%\current" >nul
 exit /b 0
+
+:failed
+popd
+type "%LOG%" 1>&2
+echo miyabi: could not be built. The whole output is in "%LOG%" 1>&2
+exit /b 1

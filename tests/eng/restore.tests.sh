@@ -33,6 +33,18 @@ PartialFeed_BlobsFromAnEmptyCache_RestoresBesideTheSources() {
   expect_absent "$work/users-cache"
 }
 
+PartialFeed_NoOtherSource_ServesHashingOfTheSdk() {
+  copy_scripts; decide partial
+  echo '<configuration><packageSources><clear /></packageSources></configuration>' > "$checkout/NuGet.Config"
+  write_project '<ManagePackageVersionsCentrally>false</ManagePackageVersionsCentrally>' \
+    '<PackageReference Include="System.IO.Hashing" Version="6.0.0" />'
+  run_dotnet restore "$checkout/src/Tiny"
+  [ "$code" -eq 0 ] || fail "$(cat "$work/out")"
+  cmp "$checkout/artifacts/nuget/system.io.hashing/6.0.0/lib/net10.0/System.IO.Hashing.dll" \
+    "$(dotnet msbuild "$checkout/src/Tiny" -getProperty:MSBuildSDKsPath)/Microsoft.NET.Sdk/tools/net10.0/System.IO.Hashing.dll" ||
+    fail 'not the assembly of the SDK'
+}
+
 FunctionApp_PublishedOnPartialFeed_IsRefused() {
   copy_scripts; decide partial
   write_project '<MiyabiFunctionApp>true</MiyabiFunctionApp>' ''
