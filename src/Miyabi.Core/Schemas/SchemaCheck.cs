@@ -10,7 +10,7 @@ namespace Miyabi.Core.Schemas;
 internal sealed class SchemaCheck
 {
     private const int MaxViolations = 20;
-    private const int MaxSteps = 20_000_000;
+    private const int MaxSteps = 10_000_000;
 
     private readonly ImmutableArray<SchemaViolation>.Builder _violations = ImmutableArray.CreateBuilder<SchemaViolation>();
     private int _steps;
