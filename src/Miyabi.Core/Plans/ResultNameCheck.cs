@@ -13,7 +13,7 @@ internal static partial class ResultNameCheck
     {
         var byId = new Dictionary<string, TaskDraft>(StringComparer.OrdinalIgnoreCase);
         var byName = new Dictionary<string, TaskDraft>(StringComparer.OrdinalIgnoreCase);
-        foreach (var task in tasks.Where(task => task.IdPlace is not null))
+        foreach (var task in tasks.Where(task => task is { IdPlace: not null, AgentIsKnown: true }))
             byId.TryAdd(task.Task.Id, task);
         foreach (var task in byId.Values)
         {

@@ -230,6 +230,13 @@ public sealed class BadPlanTests
         Assert.Equal(collide ? ["collidingNames"] : [], errors.Select(error => error.Code));
     }
 
+    [Fact]
+    public void Read_UnknownAgent_IsNotTakenForOneWhoseResultsCollide()
+    {
+        JsonNode Task(string id, string agent) => new JsonObject { ["id"] = id, ["agent"] = agent };
+        Assert.Equal(["unknownAgent"], SamplePlans.Read(SamplePlans.PlanOf([Task("a", "A"), Task("a_attempt-2", "nobody")])).Errors.Select(error => error.Code));
+    }
+
     private static PlanError AssertError(string json, string code, string path, int line)
     {
         var reading = SamplePlans.Read(json);
