@@ -87,7 +87,9 @@ internal sealed class TaskReader(
         foreach (var item in Texts(fields.Items("writes", 0, PlanLimits.MaxWrites)))
         {
             if (PathGlob.WhyInvalid(item.Text) is { } why)
-                log.Add("invalidGlob", item, $"'{JsonTree.Shown(item.Text)}' is no glob of files: {why}.", "Write a relative glob, e.g. \"core/**\" or \"docs/*.md\".");
+                log.Add(
+                    "invalidGlob", item, $"'{JsonTree.Shown(item.Text)}' is no glob of files: {why}.",
+                    "Write a relative glob, e.g. \"core/**\" or \"docs/*.md\".");
             else if (!seen.Add(item.Text))
                 log.Add("duplicateEntry", item, $"'{JsonTree.Shown(item.Text)}' is here twice.", "Keep one of them.");
             else
@@ -103,7 +105,9 @@ internal sealed class TaskReader(
             return "";
         var bytes = Encoding.UTF8.GetByteCount(place.Text);
         if (bytes > PlanLimits.MaxPromptBytes)
-            log.Add("tooLong", place, $"The prompt has {bytes:N0} bytes; {PlanLimits.MaxPromptBytes:N0} is the most.", "Shorten it, or let the agent read a file.");
+            log.Add(
+                "tooLong", place, $"The prompt has {bytes:N0} bytes; {PlanLimits.MaxPromptBytes:N0} is the most.",
+                "Shorten it, or let the agent read a file.");
         return place.Text;
     }
 

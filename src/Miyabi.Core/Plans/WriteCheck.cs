@@ -28,7 +28,7 @@ internal sealed class WriteCheck
     private void Check()
     {
         var writes = _graph.Order
-            .SelectMany(task => _graph.Tasks[task].WritePlaces.Select(place => new Write(task, place, GlobPattern.LiteralStart(place.Text), GlobPattern.LiteralEnd(place.Text))))
+            .SelectMany(task => _graph.Tasks[task].WritePlaces.Select(place => new Write(task, place)))
             .OrderBy(write => write.Start, StringComparer.Ordinal)
             .ThenBy(write => write.Task)
             .ToArray();
@@ -104,9 +104,13 @@ internal sealed class WriteCheck
         return ancestors;
     }
 
-    private sealed record Write(int Task, JsonTree Place, string Start, string End)
+    private sealed record Write(int Task, JsonTree Place)
     {
         private GlobPattern? _pattern;
+
+        public string Start { get; } = GlobPattern.LiteralStart(Place.Text);
+
+        public string End { get; } = GlobPattern.LiteralEnd(Place.Text);
 
         public GlobPattern Pattern => _pattern ??= GlobPattern.OfGlob(Place.Text);
     }

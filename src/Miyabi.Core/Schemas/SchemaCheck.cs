@@ -181,7 +181,10 @@ internal sealed class SchemaCheck
         var known = false;
         if (schema.PropertyNames is { } names)
         {
-            var name = new JsonTree(member.Parent, member.Name, member.NameOffset, member.NameOffset, JsonValueKind.String) { Text = member.Name! };
+            var name = new JsonTree(member.Parent, member.Name, member.NameOffset, member.NameOffset, JsonValueKind.String)
+            {
+                Text = member.Name!,
+            };
             valid = Check(names, name);
         }
 
