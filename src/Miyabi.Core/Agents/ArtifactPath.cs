@@ -17,12 +17,14 @@ public static class ArtifactPath
             .Concat("0123456789¹²³".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" })),
         StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>Why a path is not safe (absolute, <c>..</c>, <c>.</c>, control characters, backslash, colon, a reserved name, a trailing dot or space, too long...); <see langword="null"/> if it is.</summary>
+    /// <summary>Why a path is not safe (absolute, <c>..</c>, <c>.</c>, control characters, backslash, colon, a reserved name, a
+    /// trailing dot or space, too long...); <see langword="null"/> if it is.</summary>
     /// <remarks>At most <see cref="AgentLimits.MaxPathBytes"/> in UTF-8.</remarks>
     public static string? WhyUnsafe(string path) =>
         WhyUnsafeAsAWhole(path) ?? path.Split('/').Select(WhyUnsafeName).FirstOrDefault(why => why is not null);
 
-    /// <summary>Whether a single name (no slash) is reserved or not allowed as a file name on some system, e.g. <c>CON</c>, <c>nul.txt</c>, <c>a.</c>.</summary>
+    /// <summary>Whether a single name (no slash) is reserved or not allowed as a file name on some system, e.g. <c>CON</c>,
+    /// <c>nul.txt</c>, <c>a.</c>.</summary>
     public static bool IsReservedName(string name) => !IsWellFormed(name) || WhyUnsafeName(name) is not null;
 
     /// <summary>What paths and globs have in common.</summary>

@@ -33,6 +33,14 @@ internal sealed class GlobPattern
         return glob.AsSpan(wildcard).StartsWith("**") ? glob[..wildcard].TrimEnd('/') : glob[..wildcard];
     }
 
+    /// <summary>The end that every matching path has: what stands behind the last wildcard.</summary>
+    public static string LiteralEnd(string glob)
+    {
+        // The slash behind '**' goes too, as '**/a' matches 'a'.
+        var end = glob[(glob.AsSpan().LastIndexOfAny('*', '?') + 1)..];
+        return end.Length == glob.Length ? glob : end.TrimStart('/');
+    }
+
     /// <summary>Whether some path matches both.</summary>
     public static bool Overlap(GlobPattern one, GlobPattern other) =>
         CanMeet(one._segments, other._segments, segment => ReferenceEquals(segment, AnySegments), SegmentsOverlap);
@@ -62,11 +70,13 @@ internal sealed class GlobPattern
         for (var i = 0; i <= one.Length; i++)
         {
             var any = i < one.Length && isAny(one[i]);
+            var reached = false;
             Array.Clear(next);
             for (var j = 0; j <= other.Length; j++)
             {
                 if (!row[j])
                     continue;
+                reached = true;
                 var otherAny = j < other.Length && isAny(other[j]);
                 if (j < other.Length && (any || otherAny))
                     row[j + 1] = true;
@@ -76,6 +86,8 @@ internal sealed class GlobPattern
                     next[j + 1] = true;
             }
 
+            if (!reached)
+                return false;
             if (i < one.Length)
                 (row, next) = (next, row);
         }

@@ -1,8 +1,10 @@
 namespace Miyabi.Core.Agents;
 
-/// <summary>The globs of <c>writes</c>: <c>*</c> and <c>?</c> within a segment, <c>**</c> as a whole segment for any number of segments. Case counts.</summary>
+/// <summary>The globs of <c>writes</c>: <c>*</c> and <c>?</c> within a segment, <c>**</c> as a whole segment for any number of
+/// segments. Case counts.</summary>
 /// <remarks>
-/// "Any number" includes none: <c>core/**</c> matches <c>core</c> too. <c>*</c> stands for any number of characters, <c>?</c> for exactly one.
+/// "Any number" includes none: <c>core/**</c> matches <c>core</c> too. <c>*</c> stands for any number of characters, <c>?</c> for
+/// exactly one.
 /// Every other character stands for itself, brackets and braces too. Time is at most the product of both lengths.
 /// </remarks>
 public static class PathGlob
@@ -17,7 +19,8 @@ public static class PathGlob
     /// <summary>Whether some path can match both. Exact for the supported syntax.</summary>
     public static bool Overlaps(string one, string other) => GlobPattern.Overlap(GlobPattern.OfGlob(one), GlobPattern.OfGlob(other));
 
-    /// <summary>Why a text is no usable glob (absolute, <c>..</c>, backslash, empty segment...); <see langword="null"/> if it is one.</summary>
+    /// <summary>Why a text is no usable glob (absolute, <c>..</c>, backslash, empty segment...); <see langword="null"/> if it is
+    /// one.</summary>
     public static string? WhyInvalid(string glob) =>
         ArtifactPath.WhyUnsafeAsAWhole(glob) ?? glob.Split('/').Select(WhyInvalidSegment).FirstOrDefault(why => why is not null);
 

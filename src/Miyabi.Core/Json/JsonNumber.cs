@@ -4,7 +4,8 @@ using System.Numerics;
 namespace Miyabi.Core.Json;
 
 /// <summary>A number exactly as JSON has it: 0.DIGITS times 10 to the power of an exponent. Two texts of one number are equal.</summary>
-/// <remarks>Nothing here takes more time than the length of the text, however large the exponent. Exponents beyond 10^17 are taken for 10^17.</remarks>
+/// <remarks>Nothing here takes more time than the length of the text, however large the exponent. Exponents beyond 10^17 are taken for
+/// 10^17.</remarks>
 internal readonly record struct JsonNumber : IComparable<JsonNumber>
 {
     private const long ExponentLimit = 100_000_000_000_000_000;

@@ -12,7 +12,8 @@ namespace Miyabi.Core.Json;
 /// <param name="Cure">What to do, in a sentence.</param>
 internal sealed record JsonTreeError(string Code, string Path, int Offset, string Message, string Cure);
 
-/// <summary>Reads strict JSON into a <see cref="JsonTree"/>: no comments, no name twice, no half characters. Never throws for any bytes.</summary>
+/// <summary>Reads strict JSON into a <see cref="JsonTree"/>: no comments, no name twice, no half characters. Never throws for any
+/// bytes.</summary>
 internal sealed class JsonTreeReader
 {
     /// <summary>How deep arrays and objects may lie in each other.</summary>
@@ -99,7 +100,9 @@ internal sealed class JsonTreeReader
             if (name is null)
                 Add("invalidText", node.Path, offset, "This name has half a character (a lone surrogate).", "Write the whole character.");
             else if (!first)
-                Add("duplicateField", node.Path + JsonTree.Step(name), offset, $"'{JsonTree.Shown(name)}' is here twice.", "Keep one of them.");
+                Add(
+                    "duplicateField", node.Path + JsonTree.Step(name), offset,
+                    $"'{JsonTree.Shown(name)}' is here twice.", "Keep one of them.");
             reader.Read();
 
             // What is here a second time is read for its own errors, but belongs to nothing.

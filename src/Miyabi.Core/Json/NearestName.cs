@@ -5,7 +5,8 @@ internal static class NearestName
 {
     private const int MaxLength = 64;
 
-    /// <summary>The known name with the fewest edits (characters changed, added, left out or swapped) from a wrong one, ignoring case; <see langword="null"/> if none is near.</summary>
+    /// <summary>The known name with the fewest edits (characters changed, added, left out or swapped) from a wrong one, ignoring case;
+    /// <see langword="null"/> if none is near.</summary>
     public static string? Of(string wrong, IEnumerable<string> known)
     {
         if (wrong.Length is 0 or > MaxLength)

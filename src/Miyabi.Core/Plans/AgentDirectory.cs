@@ -81,7 +81,9 @@ internal sealed class AgentDirectory
             return null;
         if (_kinds.ContainsValue(kind))
             return new AgentSelector(null, kind);
-        _log.Add("noAgentOfKind", kindPlace, $"There is no agent of the kind '{kindPlace.Text}'.", "Add one to 'agents', or choose another kind.");
+        _log.Add(
+            "noAgentOfKind", kindPlace, $"There is no agent of the kind '{kindPlace.Text}'.",
+            "Add one to 'agents', or choose another kind.");
         return null;
     }
 }

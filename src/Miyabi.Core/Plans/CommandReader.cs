@@ -88,7 +88,9 @@ internal sealed partial class CommandReader(PlanErrorLog log, IReadOnlyCollectio
     {
         if (name.Length <= PlanLimits.MaxArgumentCharacters && VariableName().IsMatch(name))
             return true;
-        log.Add("invalidVariableName", place, $"'{JsonTree.Shown(name)}' is no name of a variable.", "Use letters, digits and '_', not beginning with a digit.", atName);
+        log.Add(
+            "invalidVariableName", place, $"'{JsonTree.Shown(name)}' is no name of a variable.",
+            "Use letters, digits and '_', not beginning with a digit.", atName);
         return false;
     }
 

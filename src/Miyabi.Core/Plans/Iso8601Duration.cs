@@ -10,7 +10,8 @@ public static class Iso8601Duration
 
     private static readonly SearchValues<char> Digits = SearchValues.Create("0123456789.");
 
-    /// <summary>Reads a duration; years, months and weeks are not taken, as a year has no fixed length. Only seconds may have a fraction.</summary>
+    /// <summary>Reads a duration; years, months and weeks are not taken, as a year has no fixed length. Only seconds may have a
+    /// fraction.</summary>
     /// <returns>Whether the text is a duration that fits; a negative one (<c>-PT5S</c>) is read as negative.</returns>
     public static bool TryParse(string text, out TimeSpan duration)
     {

@@ -4,7 +4,8 @@ using Miyabi.Core.Json;
 
 namespace Miyabi.Core.Plans;
 
-/// <summary>The fields of an object of a plan. A field that is missing or wrong reads as <see langword="null"/>; what is wrong goes to the log.</summary>
+/// <summary>The fields of an object of a plan. A field that is missing or wrong reads as <see langword="null"/>; what is wrong goes to
+/// the log.</summary>
 internal sealed class PlanFields
 {
     private readonly PlanErrorLog _log;
@@ -21,7 +22,9 @@ internal sealed class PlanFields
         foreach (var child in node.Children)
         {
             if (!known.Contains(child.Name!))
-                log.Add("unknownField", child, $"'{JsonTree.Shown(child.Name!)}' is not known here.", Cure(child.Name!, known), atName: true);
+                log.Add(
+                    "unknownField", child, $"'{JsonTree.Shown(child.Name!)}' is not known here.",
+                    Cure(child.Name!, known), atName: true);
         }
 
         return new(node, log);
@@ -117,9 +120,13 @@ internal sealed class PlanFields
         var range = $"from {Iso8601Duration.ToText(least)} to {Iso8601Duration.ToText(most)}";
         const string example = "e.g. \"PT10M\" for 10 minutes, \"PT0.5S\" for half a second";
         if (value.Kind != JsonValueKind.String)
-            _log.Add("wrongType", value, $"'{name}' must be a duration in a string, not {value.KindName}.", $"Write an ISO 8601 duration {range}, {example}.");
+            _log.Add(
+                "wrongType", value, $"'{name}' must be a duration in a string, not {value.KindName}.",
+                $"Write an ISO 8601 duration {range}, {example}.");
         else if (!Iso8601Duration.TryParse(value.Text, out var duration))
-            _log.Add("invalidDuration", value, $"'{JsonTree.Shown(value.Text)}' is no duration.", $"Write days and smaller in ISO 8601, {example}.");
+            _log.Add(
+                "invalidDuration", value, $"'{JsonTree.Shown(value.Text)}' is no duration.",
+                $"Write days and smaller in ISO 8601, {example}.");
         else if (duration < least || duration > most)
             _log.Add("outOfRange", value, $"'{name}' is {JsonTree.Shown(value.Text)}.", $"Write a duration {range}, {example}.");
         else
@@ -155,7 +162,9 @@ internal sealed class PlanFields
             _ => "a number",
         };
         var what = value.Name is null ? "This" : $"'{JsonTree.Shown(value.Name)}'";
-        log.Add("wrongType", value, $"{what} must be {wanted}, not {value.KindName}.", $"Write {wanted} here, or leave it out if it is optional.");
+        log.Add(
+            "wrongType", value, $"{what} must be {wanted}, not {value.KindName}.",
+            $"Write {wanted} here, or leave it out if it is optional.");
         return false;
     }
 

@@ -6,16 +6,21 @@ namespace Miyabi.Core.Plans;
 /// <summary>Reads a plan in this product's own format.</summary>
 internal static class PlanFileReader
 {
+    private static readonly string[] Known =
+        ["$schema", "name", "version", "description", "agents", "inputs", "defaults", "policy", "tasks"];
+
     /// <summary>The plan; <see langword="null"/> if anything is in the log.</summary>
     public static Plan? Read(JsonTree root, ReadOnlyMemory<byte> file, PlanErrorLog log)
     {
-        if (PlanFields.Of(root, log, "$schema", "name", "version", "description", "agents", "inputs", "defaults", "policy", "tasks") is not { } fields)
+        if (PlanFields.Of(root, log, Known) is not { } fields)
             return null;
         fields.Text("$schema", 0, PlanLimits.MaxDescriptionCharacters);
         fields.Required("name", "\"my-plan\"");
         fields.Required("version", "1");
         if (fields.Find("version") is { } version && fields.Integer("version", long.MinValue, long.MaxValue) is { } number && number != 1)
-            log.Add("unknownVersion", version, $"Version {number} of the format is not known here.", "Write 1, or use a newer release of Miyabi.");
+            log.Add(
+                "unknownVersion", version, $"Version {number} of the format is not known here.",
+                "Write 1, or use a newer release of Miyabi.");
 
         var inputs = Inputs(fields, log);
         var commands = new CommandReader(log, [.. inputs.Select(input => input.Name)]);

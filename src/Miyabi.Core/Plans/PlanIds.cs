@@ -25,7 +25,9 @@ internal static class PlanIds
                 continue;
             var (other, where) = first[id];
             var difference = other == id ? "" : " (their case is all that differs)";
-            log.Add("duplicateId", place, $"'{id}' is the id at {where.Path} already{difference}.", "Give each its own id.", atName: place.Name == id);
+            log.Add(
+                "duplicateId", place, $"'{id}' is the id at {where.Path} already{difference}.",
+                "Give each its own id.", atName: place.Name == id);
         }
     }
 

@@ -7,7 +7,8 @@ public static class PlanReader
 {
     /// <summary>Reads a plan, or the reference system's <c>task_queue.json</c>, from its UTF-8 bytes.</summary>
     /// <returns>The plan, or all its errors; never throws for any content.</returns>
-    /// <remarks>A byte order mark is accepted. The JSON must be strict: no comments, no trailing commas, no name twice in an object, at most 64 deep.</remarks>
+    /// <remarks>A byte order mark is accepted. The JSON must be strict: no comments, no trailing commas, no name twice in an object, at
+    /// most 64 deep.</remarks>
     public static PlanReading Read(ReadOnlyMemory<byte> utf8)
     {
         if (utf8.Length > PlanLimits.MaxPlanBytes)

@@ -4,7 +4,8 @@ namespace Miyabi.Core.Plans;
 
 /// <summary>Finds tasks whose results would have the same name in the ledger, ignoring case.</summary>
 /// <remarks>
-/// A result is <c>ID_result</c>, of a Codex agent <c>ID_codex_result</c>; of attempt n <c>ID_attempt-n_result</c> or <c>ID_attempt-n_codex_result</c>.
+/// A result is <c>ID_result</c>, of a Codex agent <c>ID_codex_result</c>; of attempt n <c>ID_attempt-n_result</c> or
+/// <c>ID_attempt-n_codex_result</c>.
 /// Names of later attempts only meet names of first attempts: of two later ones, all before the last <c>_attempt-</c> is an id.
 /// </remarks>
 internal static partial class ResultNameCheck
@@ -13,7 +14,7 @@ internal static partial class ResultNameCheck
     {
         var byId = new Dictionary<string, TaskDraft>(StringComparer.OrdinalIgnoreCase);
         var byName = new Dictionary<string, TaskDraft>(StringComparer.OrdinalIgnoreCase);
-        foreach (var task in tasks.Where(task => task.IdPlace is not null))
+        foreach (var task in tasks.Where(task => task is { IdPlace: not null, AgentIsKnown: true }))
             byId.TryAdd(task.Task.Id, task);
         foreach (var task in byId.Values)
         {
@@ -35,9 +36,11 @@ internal static partial class ResultNameCheck
     private static string FirstName(PlanTask task) => IsCodex(task) ? $"{task.Id}_codex" : task.Id;
 
     private static void Report(TaskDraft task, TaskDraft other, PlanErrorLog log) => log.Add(
-        "collidingNames", task.IdPlace!, $"A result of '{task.Task.Id}' would have the name of a result of '{other.Task.Id}' ({other.IdPlace!.Path}).",
+        "collidingNames", task.IdPlace!,
+        $"A result of '{task.Task.Id}' would have the name of a result of '{other.Task.Id}' ({other.IdPlace!.Path}).",
         "Choose an id that does not end in '_codex' or '_attempt-' and a number.");
 
-    [GeneratedRegex(@"\A(?<id>.+)_attempt-([2-9]|[1-9][0-9]+)(?<codex>_codex)?\z", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"\A(?<id>.+)_attempt-([2-9]|[1-9][0-9]+)(?<codex>_codex)?\z",
+        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex LaterName();
 }

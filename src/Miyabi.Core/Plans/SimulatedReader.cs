@@ -38,9 +38,13 @@ internal sealed class SimulatedReader(PlanErrorLog log, ReadOnlyMemory<byte> fil
             if (!PlanFields.Is(item, JsonValueKind.String, log))
                 continue;
             if (ArtifactPath.WhyUnsafe(item.Text) is { } why)
-                log.Add("unsafePath", item, $"'{JsonTree.Shown(item.Text)}' is no path for a file: {why}.", "Write a relative path, e.g. \"core/a.cs\".");
+                log.Add(
+                    "unsafePath", item, $"'{JsonTree.Shown(item.Text)}' is no path for a file: {why}.",
+                    "Write a relative path, e.g. \"core/a.cs\".");
             else if (!writes.Any(glob => PathGlob.IsMatch(glob, item.Text)))
-                log.Add("notWritable", item, $"The task may not write '{JsonTree.Shown(item.Text)}'.", "Add a glob that matches it to the task's 'writes'.");
+                log.Add(
+                    "notWritable", item, $"The task may not write '{JsonTree.Shown(item.Text)}'.",
+                    "Add a glob that matches it to the task's 'writes'.");
             else if (!paths.Add(item.Text))
                 log.Add("duplicateEntry", item, $"'{JsonTree.Shown(item.Text)}' is here twice.", "Keep one of them.");
         }

@@ -44,7 +44,8 @@ internal sealed class TaskGraph
             if (before <= PlanLimits.MaxDependencies && total > PlanLimits.MaxDependencies)
             {
                 log.Add(
-                    "tooManyDependencies", tasks[i].DependencyPlaces[0].Parent!, $"The plan has more than {PlanLimits.MaxDependencies:N0} dependencies.",
+                    "tooManyDependencies", tasks[i].DependencyPlaces[0].Parent!,
+                    $"The plan has more than {PlanLimits.MaxDependencies:N0} dependencies.",
                     "Leave out those that follow from others: a task waits for what its dependencies wait for.");
             }
 

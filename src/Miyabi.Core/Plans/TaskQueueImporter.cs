@@ -9,8 +9,10 @@ namespace Miyabi.Core.Plans;
 
 /// <summary>Reads the reference system's <c>task_queue.json</c> by translating it to a plan.</summary>
 /// <remarks>
-/// The agents are those that tasks name; <c>CCG</c> at the beginning of an id means Claude, <c>CG</c> Codex; all are simulated until a run says otherwise.
-/// A task may write the folder of its module, unless tasks of the queue would then write the same folder at the same time: then nothing is said
+/// The agents are those that tasks name; <c>CCG</c> at the beginning of an id means Claude, <c>CG</c> Codex; all are simulated until a
+/// run says otherwise.
+/// A task may write the folder of its module, unless tasks of the queue would then write the same folder at the same time: then nothing
+/// is said
 /// about what its tasks write. Statuses are not taken over: a new run starts from the beginning.
 /// </remarks>
 internal static class TaskQueueImporter
@@ -34,7 +36,9 @@ internal static class TaskQueueImporter
         var tasks = root.Find("tasks")!;
         if (tasks.Children.Count > PlanLimits.MaxTasks)
         {
-            log.Add("tooMany", tasks, $"'tasks' has {tasks.Children.Count:N0} entries; {PlanLimits.MaxTasks:N0} is the most.", "Split the queue.");
+            log.Add(
+                "tooMany", tasks, $"'tasks' has {tasks.Children.Count:N0} entries; {PlanLimits.MaxTasks:N0} is the most.",
+                "Split the queue.");
             return default;
         }
 
@@ -68,24 +72,32 @@ internal static class TaskQueueImporter
         if (task.Find("description") is { } description)
             PlanFields.Is(description, JsonValueKind.String, log);
         if (task.Find("agent") is { Kind: JsonValueKind.String } agent && KindOf(agent.Text) is null)
-            log.Add("unknownKind", agent, $"'{JsonTree.Shown(agent.Text)}' does not say who it is.", "Begin the agent's id with 'CCG' for Claude or 'CG' for Codex.");
+            log.Add(
+                "unknownKind", agent, $"'{JsonTree.Shown(agent.Text)}' does not say who it is.",
+                "Begin the agent's id with 'CCG' for Claude or 'CG' for Codex.");
         if (task.Find("status") is { } status && !(status.Kind == JsonValueKind.String && Statuses.Contains(status.Text)))
             log.Add("unknownValue", status, "This is no status of a task.", $"Write one of {string.Join(", ", Statuses)}.");
         if (task.Find("estimated_time") is { } time && Seconds(time) is null)
-            log.Add("outOfRange", time, "This is no time of a task.", $"Write seconds as a number from 0 to {PlanLimits.MaxTime.TotalSeconds:N0}.");
+            log.Add(
+                "outOfRange", time, "This is no time of a task.",
+                $"Write seconds as a number from 0 to {PlanLimits.MaxTime.TotalSeconds:N0}.");
     }
 
-    /// <summary>Fields of a queue that we don't know are ignored, but not one that looks like a slip of the pen: a lost dependency would change the run.</summary>
+    /// <summary>Fields of a queue that we don't know are ignored, but not one that looks like a slip of the pen: a lost dependency
+    /// would change the run.</summary>
     private static void WarnOfSlips(JsonTree node, string[] known, PlanErrorLog log)
     {
         foreach (var child in node.Children.Where(child => !known.Contains(child.Name)))
         {
             if (NearestName.Of(child.Name!, known) is { } near && node.Find(near) is null)
-                log.Add("unknownField", child, $"'{JsonTree.Shown(child.Name!)}' is not known here.", $"Did you mean '{near}'?", atName: true);
+                log.Add(
+                    "unknownField", child, $"'{JsonTree.Shown(child.Name!)}' is not known here.",
+                    $"Did you mean '{near}'?", atName: true);
         }
     }
 
-    private static (Plan? Plan, ReadOnlyMemory<byte> Json, PlanErrorLog Log) Translate(JsonTree root, ReadOnlyMemory<byte> file, bool withWrites)
+    private static (Plan? Plan, ReadOnlyMemory<byte> Json, PlanErrorLog Log) Translate(
+        JsonTree root, ReadOnlyMemory<byte> file, bool withWrites)
     {
         var log = new PlanErrorLog();
         var json = Write(root, file, withWrites);
@@ -95,7 +107,9 @@ internal static class TaskQueueImporter
         foreach (var error in errors)
             log.Add(error.Code, root, error.Message, error.Cure);
         if (json.Length > PlanLimits.MaxPlanBytes)
-            log.Add("tooLarge", root, $"As a plan the queue has {json.Length:N0} bytes; {PlanLimits.MaxPlanBytes:N0} is the most.", "Split the queue.");
+            log.Add(
+                "tooLarge", root, $"As a plan the queue has {json.Length:N0} bytes; {PlanLimits.MaxPlanBytes:N0} is the most.",
+                "Split the queue.");
         var plan = translated is null || !log.IsEmpty ? null : PlanFileReader.Read(translated, json, log);
         return (plan, json, log);
     }
@@ -104,7 +118,8 @@ internal static class TaskQueueImporter
     {
         var tasks = root.Find("tasks")!.Children;
         var buffer = new ArrayBufferWriter<byte>();
-        using var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        var options = new JsonWriterOptions { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using var writer = new Utf8JsonWriter(buffer, options);
         writer.WriteStartObject();
         writer.WriteString("name", "task-queue");
         writer.WriteNumber("version", 1);
@@ -171,7 +186,7 @@ internal static class TaskQueueImporter
 
     /// <summary>Twice the time that is expected: a task of ten minutes must not fail at the usual timeout of ten minutes.</summary>
     private static TimeSpan TimeoutFor(TimeSpan estimate) =>
-        estimate * 2 is var twice && twice < PlanLimits.DefaultTimeout ? PlanLimits.DefaultTimeout : twice > PlanLimits.MaxTime ? PlanLimits.MaxTime : twice;
+        TimeSpan.FromTicks(Math.Clamp(estimate.Ticks * 2, PlanLimits.DefaultTimeout.Ticks, PlanLimits.MaxTime.Ticks));
 
     private static TimeSpan? Seconds(JsonTree value)
     {

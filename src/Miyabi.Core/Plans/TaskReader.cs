@@ -13,10 +13,11 @@ internal sealed record TaskDefaults(TimeSpan Timeout, RetryPolicy Retry, TimeSpa
 /// <summary>A task as it stands in the file: some of it may be wrong, and be in the log.</summary>
 /// <param name="Task">The task; without a good id its id is empty.</param>
 /// <param name="IdPlace">Where a good id stands.</param>
+/// <param name="AgentIsKnown">Whether the task's agent is more than a stand-in.</param>
 /// <param name="DependencyPlaces">Where each of the task's dependencies stands.</param>
 /// <param name="WritePlaces">Where each of the task's globs stands.</param>
 internal sealed record TaskDraft(
-    PlanTask Task, JsonTree? IdPlace, IReadOnlyList<JsonTree> DependencyPlaces, IReadOnlyList<JsonTree> WritePlaces);
+    PlanTask Task, JsonTree? IdPlace, bool AgentIsKnown, IReadOnlyList<JsonTree> DependencyPlaces, IReadOnlyList<JsonTree> WritePlaces);
 
 /// <summary>Reads the tasks of a plan, one by one; how they fit together is checked afterwards.</summary>
 internal sealed class TaskReader(
@@ -40,11 +41,12 @@ internal sealed class TaskReader(
         var writes = Writes(fields);
         ImmutableArray<string> globs = [.. writes.Select(place => place.Text)];
         var simulated = _simulated.Read(fields.Find("simulated"), globs);
+        var agent = agents.Select(fields.Required("agent", "the id of an agent, or { \"kind\": \"codex\" }"));
         var task = new PlanTask
         {
             Id = id ?? "",
             Title = fields.Text("title", 1, PlanLimits.MaxTitleCharacters, oneLine: true) ?? id ?? "",
-            Agent = agents.Select(fields.Required("agent", "the id of an agent, or { \"kind\": \"codex\" }")) ?? new AgentSelector("", AgentKind.Claude),
+            Agent = agent ?? new AgentSelector("", AgentKind.Claude),
             DependsOn = [.. dependencies.Select(place => place.Text)],
             Priority = (int)(fields.Integer("priority", -PlanLimits.MaxPriority, PlanLimits.MaxPriority) ?? 0),
             Prompt = Prompt(fields),
@@ -59,7 +61,7 @@ internal sealed class TaskReader(
             Simulated = simulated,
             Command = commands.Read(fields.Find("command")),
         };
-        return new(task, id is null ? null : idPlace, dependencies, writes);
+        return new(task, id is null ? null : idPlace, agent is not null, dependencies, writes);
     }
 
     /// <summary>Reads a retry policy: what it does not say stays as it was.</summary>
@@ -85,7 +87,9 @@ internal sealed class TaskReader(
         foreach (var item in Texts(fields.Items("writes", 0, PlanLimits.MaxWrites)))
         {
             if (PathGlob.WhyInvalid(item.Text) is { } why)
-                log.Add("invalidGlob", item, $"'{JsonTree.Shown(item.Text)}' is no glob of files: {why}.", "Write a relative glob, e.g. \"core/**\" or \"docs/*.md\".");
+                log.Add(
+                    "invalidGlob", item, $"'{JsonTree.Shown(item.Text)}' is no glob of files: {why}.",
+                    "Write a relative glob, e.g. \"core/**\" or \"docs/*.md\".");
             else if (!seen.Add(item.Text))
                 log.Add("duplicateEntry", item, $"'{JsonTree.Shown(item.Text)}' is here twice.", "Keep one of them.");
             else
@@ -101,7 +105,9 @@ internal sealed class TaskReader(
             return "";
         var bytes = Encoding.UTF8.GetByteCount(place.Text);
         if (bytes > PlanLimits.MaxPromptBytes)
-            log.Add("tooLong", place, $"The prompt has {bytes:N0} bytes; {PlanLimits.MaxPromptBytes:N0} is the most.", "Shorten it, or let the agent read a file.");
+            log.Add(
+                "tooLong", place, $"The prompt has {bytes:N0} bytes; {PlanLimits.MaxPromptBytes:N0} is the most.",
+                "Shorten it, or let the agent read a file.");
         return place.Text;
     }
 

@@ -12,8 +12,8 @@ internal sealed class WriteCheck
 {
     private const int MaxOverlaps = 100;
 
-    // A pair is a step, and each hundred characters compared another: some seconds at the very most, for a plan made to be slow.
-    private const long MaxSteps = 100_000_000;
+    // A pair is a step, and each pair of characters compared another: a second or so at the very most, for a plan made to be slow.
+    private const long MaxSteps = 200_000_000;
 
     private readonly TaskGraph _graph;
     private readonly PlanErrorLog _log;
@@ -28,7 +28,7 @@ internal sealed class WriteCheck
     private void Check()
     {
         var writes = _graph.Order
-            .SelectMany(task => _graph.Tasks[task].WritePlaces.Select(place => new Write(task, place, GlobPattern.LiteralStart(place.Text))))
+            .SelectMany(task => _graph.Tasks[task].WritePlaces.Select(place => new Write(task, place)))
             .OrderBy(write => write.Start, StringComparer.Ordinal)
             .ThenBy(write => write.Task)
             .ToArray();
@@ -55,7 +55,9 @@ internal sealed class WriteCheck
 
         if (one.Task == other.Task || DependOnEachOther(one.Task, other.Task))
             return true;
-        _steps += 1 + (one.Place.Text.Length * other.Place.Text.Length / 100);
+        if (!one.End.EndsWith(other.End, StringComparison.Ordinal) && !other.End.EndsWith(one.End, StringComparison.Ordinal))
+            return true;
+        _steps += one.Place.Text.Length * other.Place.Text.Length;
         if (!GlobPattern.Overlap(one.Pattern, other.Pattern))
             return true;
         var (first, second) = one.Task < other.Task ? (one, other) : (other, one);
@@ -102,9 +104,13 @@ internal sealed class WriteCheck
         return ancestors;
     }
 
-    private sealed record Write(int Task, JsonTree Place, string Start)
+    private sealed record Write(int Task, JsonTree Place)
     {
         private GlobPattern? _pattern;
+
+        public string Start { get; } = GlobPattern.LiteralStart(Place.Text);
+
+        public string End { get; } = GlobPattern.LiteralEnd(Place.Text);
 
         public GlobPattern Pattern => _pattern ??= GlobPattern.OfGlob(Place.Text);
     }

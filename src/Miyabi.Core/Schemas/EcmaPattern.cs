@@ -5,7 +5,8 @@ namespace Miyabi.Core.Schemas;
 
 /// <summary>Makes a .NET expression, which matches in time linear to the text, from one of ECMAScript, as JSON Schema has them.</summary>
 /// <remarks>
-/// Translated is what the two read differently: <c>$</c> (.NET lets a line feed follow), <c>.</c>, <c>\d</c> and <c>\w</c> (.NET takes all of Unicode's),
+/// Translated is what the two read differently: <c>$</c> (.NET lets a line feed follow), <c>.</c>, <c>\d</c> and <c>\w</c> (.NET takes
+/// all of Unicode's),
 /// <c>[</c> inside a class (.NET subtracts). Look-around and back-references take more than linear time, so they are not supported.
 /// </remarks>
 internal static class EcmaPattern
@@ -78,7 +79,8 @@ internal static class EcmaPattern
         return (result.ToString(), null);
     }
 
-    private static bool IsNamedGroup(ReadOnlySpan<char> rest) => rest.Length > 3 && rest[2] == '<' && (char.IsAsciiLetter(rest[3]) || rest[3] is '_' or '$');
+    private static bool IsNamedGroup(ReadOnlySpan<char> rest) =>
+        rest.Length > 3 && rest[2] == '<' && (char.IsAsciiLetter(rest[3]) || rest[3] is '_' or '$');
 
     private static string? Escape(char c, bool inClass) => c switch
     {

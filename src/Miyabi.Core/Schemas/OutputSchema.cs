@@ -8,11 +8,13 @@ namespace Miyabi.Core.Schemas;
 /// <summary>A JSON Schema 2020-12 made of a listed set of keywords, which checks an agent's output.</summary>
 /// <remarks>
 /// The keywords: <c>type enum const properties required additionalProperties patternProperties propertyNames minProperties maxProperties
-/// dependentRequired items prefixItems contains minContains maxContains minItems maxItems uniqueItems minLength maxLength pattern minimum maximum
+/// dependentRequired items prefixItems contains minContains maxContains minItems maxItems uniqueItems minLength maxLength pattern
+/// minimum maximum
 /// exclusiveMinimum exclusiveMaximum multipleOf allOf anyOf oneOf not if then else $defs $ref</c> (to <c>#</c> or below <c>#/$defs/</c>).
 /// <c>$schema title description default examples $comment deprecated readOnly writeOnly format</c> are accepted and decide nothing.
 /// Numbers are compared exactly, lengths are in code points. Patterns are ECMAScript's without look-around and back-references.
-/// Work is bounded: a value that takes more than 20,000,000 steps, is nested deeper than 64 or has more than 1,000,000 values in it is not valid.
+/// Work is bounded: a value that takes more than 10,000,000 steps, is nested deeper than 64 or has more than 1,000,000 values in it is
+/// not valid.
 /// </remarks>
 public sealed class OutputSchema
 {

@@ -10,7 +10,7 @@ namespace Miyabi.Core.Schemas;
 internal sealed class SchemaCheck
 {
     private const int MaxViolations = 20;
-    private const int MaxSteps = 20_000_000;
+    private const int MaxSteps = 10_000_000;
 
     private readonly ImmutableArray<SchemaViolation>.Builder _violations = ImmutableArray.CreateBuilder<SchemaViolation>();
     private int _steps;
@@ -181,7 +181,10 @@ internal sealed class SchemaCheck
         var known = false;
         if (schema.PropertyNames is { } names)
         {
-            var name = new JsonTree(member.Parent, member.Name, member.NameOffset, member.NameOffset, JsonValueKind.String) { Text = member.Name! };
+            var name = new JsonTree(member.Parent, member.Name, member.NameOffset, member.NameOffset, JsonValueKind.String)
+            {
+                Text = member.Name!,
+            };
             valid = Check(names, name);
         }
 

@@ -176,7 +176,8 @@ internal sealed class SchemaCompiler
         return regex ?? Nothing;
     }
 
-    private static readonly Regex Nothing = new("[^\\s\\S]", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, EcmaPattern.MatchTimeout);
+    private static readonly Regex Nothing =
+        new("[^\\s\\S]", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant, EcmaPattern.MatchTimeout);
 
     private SchemaNode? Resolve(JsonTree reference)
     {

@@ -21,7 +21,8 @@ internal static class SchemaDepth
         return [];
     }
 
-    private static (JsonTree Place, string Message)? Height(SchemaNode schema, Dictionary<SchemaNode, int> heights, HashSet<SchemaNode> open)
+    private static (JsonTree Place, string Message)? Height(
+        SchemaNode schema, Dictionary<SchemaNode, int> heights, HashSet<SchemaNode> open)
     {
         if (heights.ContainsKey(schema))
             return null;
