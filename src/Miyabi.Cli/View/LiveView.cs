@@ -1,0 +1,87 @@
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Runs;
+using Spectre.Console;
+
+namespace Miyabi.Cli.View;
+
+/// <summary>Shows a run while it is carried out: a live picture on a terminal, a plain line for each event elsewhere.</summary>
+internal sealed class LiveView : IRunObserver, IAsyncDisposable
+{
+    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(150);
+    private const int NextShown = 5;
+
+    private readonly IAnsiConsole console;
+    private readonly RunProjection projection;
+    private readonly TimeProvider clock;
+    private readonly PlainLines? plain;
+    private readonly CancellationTokenSource stop = new();
+    private readonly Task drawing;
+    private int disposed;
+
+    private LiveView(IAnsiConsole console, RunProjection projection, TimeProvider clock)
+    {
+        (this.console, this.projection, this.clock) = (console, projection, clock);
+        plain = IsLive(console) ? null : new PlainLines(console, projection, clock);
+        drawing = plain is null ? DrawAsync() : Task.CompletedTask;
+    }
+
+    /// <summary>Begins to show a run. Dispose of it before anything else is written to the console.</summary>
+    /// <param name="console">Where.</param>
+    /// <param name="projection">The run as far as it is; the view feeds it with all that it is told.</param>
+    /// <param name="clock">The time, and the time zone it is told in.</param>
+    internal static LiveView Start(IAnsiConsole console, RunProjection projection, TimeProvider clock) => new(console, projection, clock);
+
+    /// <summary>Whether a console can show a picture that changes.</summary>
+    internal static bool IsLive(IAnsiConsole console) =>
+        console.Profile.Out.IsTerminal && console.Profile.Capabilities is { Ansi: true, Interactive: true };
+
+    public void Stepped(StepDocument step)
+    {
+        if (plain is null)
+            projection.Apply(step);
+        else
+            plain.Stepped(step);
+    }
+
+    public void Happened(string run, RunEvent happening)
+    {
+        if (run != projection.Plan.RunId)
+            return;
+        projection.Apply(happening);
+        plain?.Happened(happening);
+    }
+
+    /// <summary>Shows the last picture, and leaves it there.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) != 0)
+            return;
+        await stop.CancelAsync();
+        await drawing;
+        stop.Dispose();
+    }
+
+    private Task DrawAsync() => console.Live(Picture()).AutoClear(false).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
+    {
+        try
+        {
+            while (true)
+            {
+                live.UpdateTarget(Picture());
+                await Task.Delay(Refresh, clock, stop.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            live.UpdateTarget(Picture());
+        }
+    });
+
+    private Block Picture()
+    {
+        var look = Look.Of(console);
+        // The last row and column are left alone: a terminal scrolls or wraps when they are written.
+        var frame = new RunFrame(look, Math.Max(console.Profile.Width - 1, 20), Math.Max(console.Profile.Height - 1, 4));
+        return new Block(frame.Draw(projection.View(), projection.Next(NextShown), clock.GetUtcNow()), look.Unicode);
+    }
+}

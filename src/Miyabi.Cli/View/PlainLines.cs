@@ -1,0 +1,134 @@
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Plans;
+using Miyabi.Core.Runs;
+using Miyabi.Core.Scheduling;
+using Spectre.Console;
+
+namespace Miyabi.Cli.View;
+
+/// <summary>Tells a run line by line: for pipes, files and build servers.</summary>
+internal sealed class PlainLines
+{
+    private const int MaxSkipsTold = 20;
+
+    private readonly Lock gate = new();
+    private readonly IAnsiConsole console;
+    private readonly RunProjection projection;
+    private readonly TimeProvider clock;
+    private readonly int taskWidth;
+    private readonly int agentWidth;
+    private int wave;
+
+    internal PlainLines(IAnsiConsole console, RunProjection projection, TimeProvider clock)
+    {
+        (this.console, this.projection, this.clock) = (console, projection, clock);
+        var plan = projection.Plan.Plan;
+        taskWidth = Math.Min(plan.Tasks.Max(task => task.Id.Length), 16);
+        agentWidth = Math.Min(plan.Agents.Max(agent => agent.Id.Length), 12);
+        var view = projection.View();
+        wave = view.Step == 0 ? 0 : view.Wave;
+    }
+
+    internal void Stepped(StepDocument step)
+    {
+        lock (gate)
+        {
+            var before = projection.View();
+            projection.Apply(step);
+            var after = projection.View();
+            foreach (var ended in step.Endings.Where(ended => ended.Ending.Failure is null))
+                Tell(step.At, "accepted", ended.Ending.Task, AgentOf(before, ended.Ending.Task), Took(after, ended.Ending.Task));
+            foreach (var control in step.Controls)
+                Tell(step.At, ControlWord(control.Control.Kind), control.Control.Task ?? "", "", control.Control.Reason);
+            if (after.Wave > wave && after.Schedule == Schedule.Waves && !after.HasEnded)
+                Tell(step.At, $"wave {after.Wave} of {after.Waves}");
+            wave = after.Wave;
+            foreach (var decision in step.Decisions.Where(decision => decision is not SkipDecision))
+                Tell(step, decision, before, after);
+            Skips(step, before);
+        }
+    }
+
+    internal void Happened(RunEvent happening)
+    {
+        if (happening.Kind != RunEventKind.Quarantined)
+            return;
+        lock (gate)
+            Tell(happening.At, "quarantined", happening.Task, happening.Agent ?? "", happening.Message ?? "");
+    }
+
+    private void Tell(StepDocument step, Decision decision, RunView before, RunView after)
+    {
+        switch (decision)
+        {
+            case StartDecision start:
+                var title = projection.Plan.Plan.Tasks[projection.Plan.TaskOf(start.Task)].Title;
+                Tell(step.At, "started", start.Task, start.Agent, start.Attempt == 1 ? title : $"(attempt {start.Attempt}) {title}");
+                break;
+            case RetryDecision retry:
+                Tell(step.At, $"retry in {Look.Duration(retry.NotBefore - step.At)}", retry.Task, AgentOf(before, retry.Task), retry.Reason);
+                break;
+            case FailDecision fail:
+                Tell(step.At, "failed", fail.Task, AgentOf(before, fail.Task), fail.Reason);
+                break;
+            case AskDecision ask:
+                Tell(step.At, "approval?", ask.Task, "", ask.Message);
+                break;
+            case AnswerDecision answer:
+                Tell(step.At, answer.Approved ? "approved" : "rejected", answer.Task, "", answer.Reason);
+                break;
+            case BudgetReachedDecision budget:
+                Tell(step.At, "budget", "", "", budget.Reason);
+                break;
+            case FinishDecision:
+                Finish(step.At, after);
+                break;
+        }
+    }
+
+    private void Skips(StepDocument step, RunView before)
+    {
+        var skips = step.Decisions.OfType<SkipDecision>().ToList();
+        foreach (var skip in skips.Take(MaxSkipsTold))
+            Tell(step.At, "skipped", skip.Task, AgentOf(before, skip.Task), skip.Reason);
+        if (skips.Count > MaxSkipsTold)
+            Tell(step.At, "skipped", "", "", $"and {skips.Count - MaxSkipsTold} more tasks");
+    }
+
+    private void Finish(DateTimeOffset at, RunView view)
+    {
+        var counts = view.Counts;
+        Tell(at, $"finished  {Look.State(view.State).Text}: {counts.Accepted} of {counts.Total} accepted, {counts.Failed} failed, {counts.Skipped} skipped, "
+            + Look.Duration(view.EndedAt - view.StartedAt));
+    }
+
+    private void Tell(DateTimeOffset at, string what, string task, string agent, string text) =>
+        Tell(at, $"{what,-12}  {task.PadRight(taskWidth)}  {agent.PadRight(agentWidth)}  {PlainText.Clean(text)}");
+
+    private void Tell(DateTimeOffset at, string text)
+    {
+        var time = TimeZoneInfo.ConvertTime(at, clock.LocalTimeZone);
+        var line = PlainText.Cut($"{time:HH:mm:ss}  {PlainText.Clean(text)}", console.Profile.Width, Look.Of(console).Unicode).TrimEnd();
+        // Not through Spectre: it would wrap, and there is nothing to style.
+        console.Profile.Out.Writer.WriteLine(line);
+        console.Profile.Out.Writer.Flush();
+    }
+
+    private string AgentOf(RunView view, string task) => view.Tasks[projection.Plan.TaskOf(task)].Agent ?? "";
+
+    private string Took(RunView view, string task)
+    {
+        var ended = view.Tasks[projection.Plan.TaskOf(task)];
+        return $"{Look.Duration(ended.EndedAt - ended.StartedAt)}";
+    }
+
+    private static string ControlWord(ControlKind kind) => kind switch
+    {
+        ControlKind.Approve => "approve",
+        ControlKind.Reject => "reject",
+        ControlKind.Cancel => "cancel",
+        ControlKind.Suspend => "suspend",
+        ControlKind.Unsuspend => "go on",
+        _ => "budget",
+    };
+}

@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Core.Runs;
+
+/// <summary>Keeps up with a run, for people to look at: fed with steps and events, it gives views.</summary>
+/// <remarks>
+/// Safe to use from many threads. Steps may come out of order and more than once: each takes effect once, in order. Only steps change where
+/// tasks stand; an event changes what is told of an attempt at work, and may come before the step that started the attempt.
+/// A change costs time in proportion to what it touches; a view, to tasks and agents.
+/// </remarks>
+public sealed class RunProjection
+{
+    private const int MaxEarlySteps = 1_000;
+
+    private readonly Lock gate = new();
+    private readonly RunPlan plan;
+    private readonly SortedDictionary<int, StepDocument> early = [];
+    private readonly Dictionary<(int Task, int Attempt), AttemptTold> told = [];
+    private readonly TaskTimes[] times;
+    private readonly int[] acceptedBy;
+    private readonly int[] failedBy;
+    private SchedulerState state;
+    private int step;
+    private DateTimeOffset? startedAt;
+    private DateTimeOffset? lastAt;
+
+    /// <summary>A run before its first step.</summary>
+    public RunProjection(RunPlan plan)
+    {
+        this.plan = plan;
+        state = SchedulerState.Start(plan);
+        times = new TaskTimes[plan.TaskCount];
+        acceptedBy = new int[plan.Plan.Agents.Length];
+        failedBy = new int[plan.Plan.Agents.Length];
+    }
+
+    /// <summary>The plan, worked out.</summary>
+    public RunPlan Plan => plan;
+
+    /// <summary>Takes a step in. It must be one that was verified, or written by this very process.</summary>
+    /// <exception cref="KeyNotFoundException">It speaks of a task or an agent that the plan does not have.</exception>
+    public void Apply(StepDocument step)
+    {
+        lock (gate)
+        {
+            if (step.Step <= this.step || step.Run != plan.RunId || early.Count >= MaxEarlySteps)
+                return;
+            early[step.Step] = step;
+            while (early.Remove(this.step + 1, out var next))
+                Fold(next);
+        }
+    }
+
+    /// <summary>Takes an event in. One that fits nothing in the plan is ignored.</summary>
+    public void Apply(RunEvent happening)
+    {
+        if (happening.Task is null || !plan.TryTaskOf(happening.Task, out var task)
+            || happening.Attempt < 1 || happening.Attempt > plan.Plan.Tasks[task].Retry.MaxAttempts)
+            return;
+        lock (gate)
+        {
+            var before = told.GetValueOrDefault((task, happening.Attempt));
+            var after = happening.Kind switch
+            {
+                RunEventKind.Began => before with { BeganAt = before.BeganAt > happening.At ? before.BeganAt : happening.At },
+                RunEventKind.Progress when before.ProgressAt is null || before.ProgressAt <= happening.At => before with
+                {
+                    ProgressAt = happening.At,
+                    Fraction = happening.Fraction is { } fraction && double.IsFinite(fraction) ? Math.Clamp(fraction, 0, 1) : before.Fraction,
+                    Message = happening.Message ?? before.Message,
+                },
+                _ => before,
+            };
+            told[(task, happening.Attempt)] = after;
+        }
+    }
+
+    /// <summary>How the run stands now.</summary>
+    public RunView View()
+    {
+        lock (gate)
+            return new RunViewBuilder(plan, state, Told, times).Build(step, startedAt, lastAt, acceptedBy, failedBy);
+    }
+
+    /// <summary>Ids of the tasks that are likely to start next: those that could start now, then those of the current and the later waves, each by rank.</summary>
+    public ImmutableArray<string> Next(int n)
+    {
+        SchedulerState now;
+        lock (gate)
+            now = state;
+        if (n <= 0 || now.Outcome is not null)
+            return [];
+        var waiting = plan.TaskByRank
+            .Select(task => (Task: task, now.Tasks[task].Phase))
+            .Where(item => item.Phase is TaskPhase.Ready or TaskPhase.Pending or TaskPhase.Backoff or TaskPhase.Approval)
+            .OrderBy(item => item.Phase == TaskPhase.Ready ? -1 : plan.Level[item.Task]); // stable: by rank within a wave
+        return [.. waiting.Take(n).Select(item => plan.Plan.Tasks[item.Task].Id)];
+    }
+
+    private AttemptTold Told(int task, int attempt) => told.GetValueOrDefault((task, attempt));
+
+    private void Fold(StepDocument next)
+    {
+        foreach (var control in next.Controls)
+            state = state.With(control.Control, plan);
+        foreach (var ended in next.Endings)
+            Fold(ended, next.At);
+        foreach (var decision in next.Decisions)
+            Fold(decision, next.At);
+        step = next.Step;
+        startedAt ??= next.At;
+        lastAt = next.At;
+    }
+
+    private void Fold(StepEnding ended, DateTimeOffset at)
+    {
+        var task = plan.TaskOf(ended.Ending.Task);
+        var before = state.Tasks[task];
+        var after = state.With(ended.Ending, plan);
+        if (ReferenceEquals(after, state))
+            return;
+        (ended.Ending.Failure is null ? acceptedBy : failedBy)[before.Agent]++;
+        if (ended.Ending.Failure is null)
+            times[task].EndedAt = at;
+        state = after;
+    }
+
+    private void Fold(Decision decision, DateTimeOffset at)
+    {
+        state = state.With(decision, plan);
+        switch (decision)
+        {
+            case StartDecision start:
+                times[plan.TaskOf(start.Task)] = new TaskTimes { StartedAt = at };
+                break;
+            case FailDecision fail:
+                times[plan.TaskOf(fail.Task)].EndedAt ??= at;
+                break;
+            case SkipDecision skip:
+                times[plan.TaskOf(skip.Task)].EndedAt ??= at;
+                break;
+        }
+    }
+}
+
+/// <summary>What events told of an attempt.</summary>
+internal readonly record struct AttemptTold(DateTimeOffset? BeganAt, DateTimeOffset? ProgressAt, double Fraction, string? Message);
+
+/// <summary>When the steps say that a task's last attempt began, and when the task ended.</summary>
+[StructLayout(LayoutKind.Auto)]
+internal record struct TaskTimes
+{
+    public DateTimeOffset? StartedAt;
+    public DateTimeOffset? EndedAt;
+}

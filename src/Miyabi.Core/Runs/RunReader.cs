@@ -1,0 +1,182 @@
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using Miyabi.Core.Activities;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Plans;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Core.Runs;
+
+/// <summary>Reads runs from a store, for people. Writes nothing, and may read while a run goes on.</summary>
+public sealed class RunReader(OpenRuns runs, IBlobStore store)
+{
+    private const long MaxPartBytes = 16 * 1024 * 1024;
+
+    // A part is written every few seconds; what is shown is the latest of each attempt at work, which the last parts have.
+    private const int MaxParts = 256;
+
+    /// <summary>A run as it stands.</summary>
+    /// <exception cref="RunNotFoundException">The store has none of the id.</exception>
+    /// <exception cref="SealException">Its plan or a step does not hold, though a later step does.</exception>
+    /// <exception cref="UntrustedKeyException">Its plan document is sealed by a key that is not trusted.</exception>
+    /// <exception cref="StoreException">The store could not be read.</exception>
+    public async Task<RunView> ReadAsync(string run, CancellationToken cancellationToken) =>
+        (await ProjectAsync(run, cancellationToken)).View();
+
+    /// <summary>The same as a projection, to be kept up with the run from here on.</summary>
+    /// <inheritdoc cref="ReadAsync" path="/exception"/>
+    public async Task<RunProjection> ProjectAsync(string run, CancellationToken cancellationToken)
+    {
+        var projection = await FoldAsync(run, cancellationToken);
+        // Of a run where nothing is at work, events tell nothing that is shown.
+        if (projection.View().Counts.Running > 0)
+            await ReadEventsAsync(run, projection, cancellationToken);
+        return projection;
+    }
+
+    /// <summary>Every run of the store, in ordinal order of ids. One that cannot be read is <see cref="RunState.Unreadable"/>, with the reason.</summary>
+    /// <exception cref="StoreException">The store could not be listed.</exception>
+    public async IAsyncEnumerable<RunSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var run in store.ListFoldersAsync(LedgerPath.Runs, cancellationToken))
+            yield return await SummaryAsync(run, cancellationToken);
+    }
+
+    private async Task<RunSummary> SummaryAsync(string run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!PlanLimits.IsId(run))
+                throw new SealException("The folder's name is no run id.");
+            var ledger = runs.LedgerOf(run);
+            if (await ledger.ReadManifestAsync(1, cancellationToken) is { } manifest)
+                return Summary(manifest.Value, await NameAsync(ledger, cancellationToken));
+            var view = (await FoldAsync(run, cancellationToken)).View();
+            return new RunSummary
+            {
+                Run = run,
+                Plan = view.Plan,
+                State = view.State,
+                StartedAt = view.StartedAt,
+                EndedAt = view.EndedAt,
+                Counts = view.Counts,
+            };
+        }
+        catch (RunNotFoundException)
+        {
+            return Unreadable(run, "It has no plan.json: it is no run, or was never accepted.");
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException or StoreException)
+        {
+            return Unreadable(run, e.Message);
+        }
+    }
+
+    private static RunSummary Unreadable(string run, string reason) => new() { Run = run, State = RunState.Unreadable, Reason = reason };
+
+    private static RunSummary Summary(ManifestDocument manifest, string plan) => new()
+    {
+        Run = manifest.Run,
+        Plan = plan,
+        State = manifest.Outcome switch
+        {
+            RunOutcome.Succeeded => RunState.Succeeded,
+            RunOutcome.Cancelled => RunState.Cancelled,
+            _ => RunState.Failed,
+        },
+        StartedAt = manifest.StartedAt,
+        EndedAt = manifest.EndedAt,
+        Counts = new RunCounts(
+            manifest.Totals.Tasks, manifest.Totals.Accepted, 0, 0, manifest.Totals.Failed, manifest.Totals.Skipped, 0),
+    };
+
+    private static async Task<string> NameAsync(RunLedger ledger, CancellationToken cancellationToken)
+    {
+        var plan = await ledger.ReadPlanAsync(cancellationToken) ?? throw new RunNotFoundException(ledger.Run);
+        return plan.Value.Plan.ValueKind == JsonValueKind.Object
+            && plan.Value.Plan.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String
+            ? name.GetString()!
+            : "";
+    }
+
+    // As OpenRun.LatestAsync, but it puts nothing aside: a last step that does not stand up decided nothing, and is passed over.
+    private async Task<RunProjection> FoldAsync(string run, CancellationToken cancellationToken)
+    {
+        if (!PlanLimits.IsId(run))
+            throw new RunNotFoundException(run);
+        var ledger = runs.LedgerOf(run);
+        var document = await ledger.ReadPlanAsync(cancellationToken) ?? throw new RunNotFoundException(run);
+        var record = RunRecord.Start(OpenRuns.Compile(document.Value), document.Digest);
+        var projection = new RunProjection(record.Plan);
+        try
+        {
+            while (await ledger.ReadStepAsync(record.Step + 1, cancellationToken) is { } step)
+            {
+                record = record.With(step);
+                projection.Apply(step.Value);
+            }
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            if (await IsStepAsync(ledger, record.Step + 2, cancellationToken))
+                throw new SealException($"Step {record.Step + 1} of run '{run}' does not hold ({e.Message}). Run 'miyabi verify {run}' for all that is wrong.", e);
+        }
+
+        return projection;
+    }
+
+    private static async Task<bool> IsStepAsync(RunLedger ledger, int step, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ledger.ReadStepAsync(step, cancellationToken) is not null;
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            return false;
+        }
+    }
+
+    private async Task ReadEventsAsync(string run, RunProjection projection, CancellationToken cancellationToken)
+    {
+        List<(int Part, string Name)> parts = [];
+        await foreach (var blob in store.ListAsync(LedgerPath.Run(run) + LedgerPath.Events, cancellationToken))
+        {
+            if (blob.Bytes <= MaxPartBytes && PartOf(blob.Name) is { } part)
+                parts.Add((part, blob.Name));
+        }
+
+        foreach (var (_, name) in parts.OrderByDescending(part => part.Part).Take(MaxParts).Reverse())
+        {
+            try
+            {
+                if (await store.ReadAsync(name, MaxPartBytes, cancellationToken) is { } content)
+                    Apply(content, projection);
+            }
+            catch (StoreException)
+            {
+                // Events may be deleted or spoilt at any time; the view is right without them.
+            }
+        }
+    }
+
+    private static void Apply(ReadOnlySpan<byte> content, RunProjection projection)
+    {
+        foreach (var line in content.Split((byte)'\n'))
+        {
+            if (RunEventLine.Read(content[line]) is { } happening)
+                projection.Apply(happening);
+        }
+    }
+
+    private static int? PartOf(string name)
+    {
+        const string Extension = ".ndjson";
+        var dash = name.LastIndexOf('-');
+        return dash >= 0 && name.EndsWith(Extension, StringComparison.Ordinal)
+            && int.TryParse(name.AsSpan(dash + 1, Math.Max(0, name.Length - Extension.Length - dash - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var part)
+            ? part
+            : null;
+    }
+}

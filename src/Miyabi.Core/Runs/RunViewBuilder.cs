@@ -1,0 +1,98 @@
+using System.Collections.Immutable;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Core.Runs;
+
+/// <summary>Makes a view of the Scheduler's state, and of what agents told.</summary>
+internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<int, int, AttemptTold> told, TaskTimes[] times)
+{
+    internal RunView Build(int step, DateTimeOffset? startedAt, DateTimeOffset? lastAt, int[] acceptedBy, int[] failedBy)
+    {
+        var tasks = Tasks();
+        var counts = RunCounts.Of(state);
+        var atWork = state.Running.Sum(task => tasks[task].Progress);
+        return new RunView
+        {
+            Run = plan.RunId,
+            Plan = plan.Plan.Name,
+            State = StateOf(step),
+            StartedAt = startedAt,
+            EndedAt = state.Outcome is null ? null : lastAt,
+            Step = step,
+            Wave = Math.Min(state.Wave + 1, plan.Waves.Length),
+            Waves = plan.Waves.Length,
+            Schedule = plan.Schedule,
+            MaxParallel = plan.MaxParallel,
+            Counts = counts,
+            Usage = state.Usage,
+            Tasks = tasks,
+            Agents = Agents(tasks, acceptedBy, failedBy),
+            // An agent may well say that it is done; the run is not before its result was read back.
+            Progress = counts.Ended == counts.Total ? 1 : Math.Min((counts.Ended + atWork) / counts.Total, 0.999),
+        };
+    }
+
+    private RunState StateOf(int step) => state switch
+    {
+        { Outcome: RunOutcome.Succeeded } => RunState.Succeeded,
+        { Outcome: RunOutcome.Failed } => RunState.Failed,
+        { Outcome: RunOutcome.Cancelled } => RunState.Cancelled,
+        _ when step == 0 => RunState.Waiting,
+        { Suspended: true } => RunState.Suspended,
+        { Running.Count: > 0 } => RunState.Running,
+        { BudgetReached: true } => RunState.BudgetReached,
+        { AwaitingAnswer: > 0 } => RunState.AwaitingApproval,
+        _ => RunState.Running,
+    };
+
+    private ImmutableArray<TaskView> Tasks()
+    {
+        var views = ImmutableArray.CreateBuilder<TaskView>(plan.TaskCount);
+        foreach (var task in state.Tasks)
+            views.Add(Task(views.Count, task));
+        return views.MoveToImmutable();
+    }
+
+    private TaskView Task(int number, TaskState task)
+    {
+        var spec = plan.Plan.Tasks[number];
+        var agent = task.Agent >= 0 ? task.Agent : plan.BoundAgent[number];
+        var attempt = told(number, task.Attempt);
+        var running = task.Phase == TaskPhase.Running;
+        return new TaskView
+        {
+            Id = spec.Id,
+            Title = spec.Title,
+            Wave = plan.Level[number] + 1,
+            Phase = task.Phase,
+            Attempt = task.Attempt,
+            Agent = agent >= 0 ? plan.Plan.Agents[agent].Id : null,
+            Provider = agent >= 0 ? plan.ProviderOf(agent) : null,
+            Progress = task.Phase == TaskPhase.Accepted ? 1 : running ? attempt.Fraction : 0,
+            Message = running ? attempt.Message : task is { Phase: TaskPhase.Approval } ? spec.Approval?.Message : null,
+            StartedAt = running || task.HasEnded ? Later(times[number].StartedAt, attempt.BeganAt, times[number].EndedAt) : times[number].StartedAt,
+            EndedAt = times[number].EndedAt,
+            Reason = task.Reason ?? (task.Findings.IsEmpty || task.Phase == TaskPhase.Accepted ? null : task.Findings[^1]),
+            NextAttemptAt = task.Phase == TaskPhase.Backoff ? task.Until : null,
+        };
+    }
+
+    // An event may be wrong, by another machine's clock or on purpose: it is believed only within what the steps say.
+    private static DateTimeOffset? Later(DateTimeOffset? started, DateTimeOffset? began, DateTimeOffset? ended) =>
+        began > started && !(began > ended) ? began : started;
+
+    private ImmutableArray<AgentView> Agents(ImmutableArray<TaskView> tasks, int[] acceptedBy, int[] failedBy)
+    {
+        var atWork = state.Running.ToLookup(task => state.Tasks[task].Agent);
+        return [.. plan.Plan.Agents.Select((agent, number) => new AgentView
+        {
+            Id = agent.Id,
+            Kind = agent.Kind,
+            Provider = plan.ProviderOf(number),
+            Progress = atWork[number].Select(task => tasks[task].Progress).DefaultIfEmpty().Average(),
+            Tasks = [.. atWork[number].Select(task => tasks[task].Id)],
+            Accepted = acceptedBy[number],
+            FailedAttempts = failedBy[number],
+        })];
+    }
+}
