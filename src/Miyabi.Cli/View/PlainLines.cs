@@ -17,6 +17,7 @@ internal sealed class PlainLines
     private readonly TimeProvider clock;
     private readonly int taskWidth;
     private readonly int agentWidth;
+    private readonly Dictionary<string, string> agents = new(StringComparer.Ordinal);
     private int wave;
 
     internal PlainLines(IAnsiConsole console, RunProjection projection, TimeProvider clock)
@@ -27,25 +28,27 @@ internal sealed class PlainLines
         agentWidth = Math.Min(plan.Agents.Max(agent => agent.Id.Length), 12);
         var view = projection.View();
         wave = view.Step == 0 ? 0 : view.Wave;
+        foreach (var task in view.Tasks.Where(task => task.Attempt > 0))
+            agents[task.Id] = task.Agent ?? "";
     }
 
     internal void Stepped(StepDocument step)
     {
         lock (gate)
         {
-            var before = projection.View();
+            // Somebody else may have told the projection already: nothing here compares before and after.
             projection.Apply(step);
-            var after = projection.View();
+            var view = projection.View();
             foreach (var ended in step.Endings.Where(ended => ended.Ending.Failure is null))
-                Tell(step.At, "accepted", ended.Ending.Task, AgentOf(before, ended.Ending.Task), Took(after, ended.Ending.Task));
+                Tell(step.At, "accepted", ended.Ending.Task, AgentOf(ended.Ending.Task), Took(view, ended.Ending.Task));
             foreach (var control in step.Controls)
                 Tell(step.At, ControlWord(control.Control.Kind), control.Control.Task ?? "", "", control.Control.Reason);
-            if (after.Wave > wave && after.Schedule == Schedule.Waves && !after.HasEnded)
-                Tell(step.At, $"wave {after.Wave} of {after.Waves}");
-            wave = after.Wave;
+            if (view.Wave > wave && view.Schedule == Schedule.Waves && !view.HasEnded)
+                Tell(step.At, $"wave {view.Wave} of {view.Waves}");
+            wave = view.Wave;
+            Skips(step);
             foreach (var decision in step.Decisions.Where(decision => decision is not SkipDecision))
-                Tell(step, decision, before, after);
-            Skips(step, before);
+                Tell(step, decision, view);
         }
     }
 
@@ -57,19 +60,20 @@ internal sealed class PlainLines
             Tell(happening.At, "quarantined", happening.Task, happening.Agent ?? "", happening.Message ?? "");
     }
 
-    private void Tell(StepDocument step, Decision decision, RunView before, RunView after)
+    private void Tell(StepDocument step, Decision decision, RunView view)
     {
         switch (decision)
         {
             case StartDecision start:
+                agents[start.Task] = start.Agent;
                 var title = projection.Plan.Plan.Tasks[projection.Plan.TaskOf(start.Task)].Title;
                 Tell(step.At, "started", start.Task, start.Agent, start.Attempt == 1 ? title : $"(attempt {start.Attempt}) {title}");
                 break;
             case RetryDecision retry:
-                Tell(step.At, $"retry in {Look.Duration(retry.NotBefore - step.At)}", retry.Task, AgentOf(before, retry.Task), retry.Reason);
+                Tell(step.At, $"retry in {Look.Duration(retry.NotBefore - step.At)}", retry.Task, AgentOf(retry.Task), retry.Reason);
                 break;
             case FailDecision fail:
-                Tell(step.At, "failed", fail.Task, AgentOf(before, fail.Task), fail.Reason);
+                Tell(step.At, "failed", fail.Task, AgentOf(fail.Task), fail.Reason);
                 break;
             case AskDecision ask:
                 Tell(step.At, "approval?", ask.Task, "", ask.Message);
@@ -81,16 +85,16 @@ internal sealed class PlainLines
                 Tell(step.At, "budget", "", "", budget.Reason);
                 break;
             case FinishDecision:
-                Finish(step.At, after);
+                Finish(step.At, view);
                 break;
         }
     }
 
-    private void Skips(StepDocument step, RunView before)
+    private void Skips(StepDocument step)
     {
         var skips = step.Decisions.OfType<SkipDecision>().ToList();
         foreach (var skip in skips.Take(MaxSkipsTold))
-            Tell(step.At, "skipped", skip.Task, AgentOf(before, skip.Task), skip.Reason);
+            Tell(step.At, "skipped", skip.Task, AgentOf(skip.Task), skip.Reason);
         if (skips.Count > MaxSkipsTold)
             Tell(step.At, "skipped", "", "", $"and {skips.Count - MaxSkipsTold} more tasks");
     }
@@ -114,7 +118,7 @@ internal sealed class PlainLines
         console.Profile.Out.Writer.Flush();
     }
 
-    private string AgentOf(RunView view, string task) => view.Tasks[projection.Plan.TaskOf(task)].Agent ?? "";
+    private string AgentOf(string task) => agents.GetValueOrDefault(task, "");
 
     private string Took(RunView view, string task)
     {
