@@ -32,16 +32,15 @@ internal sealed class Installation : IDisposable
     /// <summary>To write: makes the signing key at first use.</summary>
     internal static async Task<Installation> OpenAsync(DirectoryBlobStore store, CancellationToken cancellationToken)
     {
-        var keys = await InstallationKeys.OpenOrCreateAsync(MiyabiHome.Find(), cancellationToken);
-        return new Installation(store, keys, new TrustList(keys.Trusted));
+        var own = await InstallationKeys.OpenOrCreateAsync(MiyabiHome.Find(), cancellationToken);
+        return new Installation(store, own, new TrustList(own.Trusted));
     }
 
     /// <summary>To read: needs no private key, and makes nothing. Without a home folder yet, nobody is trusted.</summary>
     internal static async Task<Installation> OpenForReadingAsync(DirectoryBlobStore store, CancellationToken cancellationToken)
     {
         var home = MiyabiHome.Find();
-        var isNew = !File.Exists(Path.Combine(home, TrustFile.FileName)) && !File.Exists(Path.Combine(home, KeyFile.FileName));
-        return new Installation(store, null, new TrustList(isNew ? [] : await TrustFile.ReadAsync(home, cancellationToken)));
+        return new Installation(store, null, new TrustList(InstallationKeys.IsNew(home) ? [] : await TrustFile.ReadAsync(home, cancellationToken)));
     }
 
     public void Dispose() => keys?.Dispose();

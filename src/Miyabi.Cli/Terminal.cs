@@ -15,10 +15,16 @@ internal static class Terminal
 
     private static IAnsiConsole Create()
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings());
-        // Without a terminal there is no width to ask for, and what reads the pipe may be a person with 80 columns.
-        if (System.Console.IsOutputRedirected)
-            console.Profile.Width = PipeWidth;
+        if (!System.Console.IsOutputRedirected)
+            return AnsiConsole.Create(new AnsiConsoleSettings());
+        // What is no terminal gets plain text, and 80 columns: there is no width to ask for.
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No,
+            ColorSystem = ColorSystemSupport.NoColors,
+            Interactive = InteractionSupport.No,
+        });
+        console.Profile.Width = PipeWidth;
         return console;
     }
 }

@@ -35,6 +35,24 @@ public sealed class DirectoryBlobStore : IBlobStore
     /// <summary>The folder, as a full path.</summary>
     public string Root => folders.Root;
 
+    /// <summary>Makes the folder if need be and tries a write: what somebody named as a store on a command line should be known to be none before anything is begun.</summary>
+    /// <exception cref="StoreException">It is a file, cannot be made, or this user may not write to it (<see cref="StoreFault.NotAStore"/>); or it is out of order for now.</exception>
+    public void CheckUsable()
+    {
+        try
+        {
+            Guard("write to", "", () => Write("", () =>
+            {
+                using var aside = AsideFile.Write(NewAside(), "x"u8, flush: false);
+                return true;
+            }));
+        }
+        catch (StoreException e) when (e.InnerException is { } inner && StoreFailure.IsNotAllowed(inner))
+        {
+            throw new StoreException(StoreFault.NotAStore, e.Message, e);
+        }
+    }
+
     /// <inheritdoc/>
     /// <remarks>Runs on the thread pool: flushes wait for the disk, and several at once share that wait.</remarks>
     public Task<bool> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)

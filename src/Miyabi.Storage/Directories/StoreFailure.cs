@@ -30,6 +30,9 @@ internal static class StoreFailure
     /// <summary>Whether the same may succeed once someone has made room or given rights.</summary>
     public static bool IsForNow(Exception e) => e is UnauthorizedAccessException || IsFull(e) || IsReadOnly(e);
 
+    /// <summary>Whether this user may not write there: nothing that waiting mends.</summary>
+    public static bool IsNotAllowed(Exception e) => e is UnauthorizedAccessException || IsReadOnly(e);
+
     private static string Reason(Exception e, string root)
     {
         if (IsFull(e))

@@ -38,6 +38,9 @@ public sealed class InstallationKeys : IDisposable
         }
     }
 
+    /// <summary>Whether a home folder has neither a key nor a trust file yet.</summary>
+    public static bool IsNew(string home) => !File.Exists(Path.Combine(home, TrustFile.FileName)) && !File.Exists(Path.Combine(home, KeyFile.FileName));
+
     /// <inheritdoc/>
     public void Dispose() => signer.Dispose();
 
