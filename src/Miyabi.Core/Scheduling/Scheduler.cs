@@ -61,7 +61,7 @@ public static class Scheduler
         {
             State = State.With(control, plan);
             if (control is { Kind: ControlKind.Approve or ControlKind.Reject, Task: { } id }
-                && plan.TryTaskOf(id, out var task) && State.Tasks[task].Phase == TaskPhase.Approval)
+                && plan.TryTaskOf(id, out var task) && State.Tasks[task] is { Phase: TaskPhase.Approval, Asked: true })
                 Answer(task, control.Kind == ControlKind.Approve, control.Reason);
         }
 
