@@ -4,7 +4,7 @@ using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Tests.Scheduling;
 
-/// <summary>Decides as the documentation says, from the plan and all that has happened, counted anew for every decision. Slow and obvious.</summary>
+/// <summary>Decides as the documentation says, from the plan and all that has happened, counted anew each time. Slow and obvious.</summary>
 public sealed class ReferenceScheduler(RunCase run)
 {
     private readonly List<object> facts = [];

@@ -25,7 +25,8 @@ public sealed record RunCase(Plan Plan, RunOptions Options, int Seed)
     {
         Plan = Plan with
         {
-            Tasks = [.. Plan.Tasks.Where(other => other.Id != task).Select(other => other with { DependsOn = other.DependsOn.Remove(task) })],
+            Tasks = [.. Plan.Tasks.Where(other => other.Id != task)
+                .Select(other => other with { DependsOn = other.DependsOn.Remove(task) })],
         },
     };
 

@@ -5,11 +5,13 @@ using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Tests.Scheduling;
 
-/// <summary>The world around the Scheduler: agents that succeed and fail, people who decide, and a clock; all from the case's seed.</summary>
-/// <remarks>It knows what the Scheduler decided and nothing else, and in the end it gives whatever a run waits for, so every run can end.</remarks>
+/// <summary>The world around the Scheduler: agents that succeed and fail, people who decide, a clock; all from the case's seed.</summary>
+/// <remarks>It knows what the Scheduler decided and nothing else, and in the end gives whatever a run waits for, so every run can end.</remarks>
 public sealed class RunDriver
 {
     private const int MaxSteps = 3000;
+
+    private static readonly FailureKind[] Kinds = Enum.GetValues<FailureKind>();
 
     private readonly RunCase run;
     private readonly RunPlan plan;
@@ -114,7 +116,7 @@ public sealed class RunDriver
         var usage = new AgentUsage(random.Next(100), random.Next(100), random.Next(100) / 100m);
         if (random.Next(100) >= failurePercent)
             return new Ending(start.Task, start.Attempt, null, usage);
-        var kind = random.Next(4) > 0 ? FailureKind.Failed : Enum.GetValues<FailureKind>()[random.Next(Enum.GetValues<FailureKind>().Length)];
+        var kind = random.Next(4) > 0 ? FailureKind.Failed : Kinds[random.Next(Kinds.Length)];
         TimeSpan? retryAfter = random.Next(6) switch
         {
             0 => TimeSpan.FromSeconds(random.Next(60)),

@@ -5,7 +5,7 @@ namespace Miyabi.Core.Tests.Scheduling;
 public class SchedulerModelTests
 {
     [Fact]
-    public void Advance_AnyRun_DecidesWhatTheReferenceModelDecides() => RunCases.CheckRuns(1000, trace =>
+    public void Advance_AnyRun_DecidesWhatTheReferenceModelDecides() => RunCases.CheckRuns(2000, trace =>
     {
         var model = new ReferenceScheduler(trace.Run);
         foreach (var step in trace.Steps)

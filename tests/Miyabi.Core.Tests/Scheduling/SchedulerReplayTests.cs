@@ -45,6 +45,19 @@ public class SchedulerReplayTests
     });
 
     [Fact]
+    public void Fold_WithTheTimesOfSteps_DecidesTheSame() => RunCases.CheckRuns(Cases, trace =>
+    {
+        var plan = trace.Run.Compile();
+        var state = SchedulerState.Start(plan);
+        foreach (var step in trace.Steps)
+        {
+            var turn = Scheduler.Advance(plan, state, step.Endings, step.Controls, step.Now);
+            Assert.Equal(Text(step), RunTrace.Text(turn.Decisions));
+            state = Fold(plan, state, step).With(step.Now, plan);
+        }
+    });
+
+    [Fact]
     public void Fold_AllSteps_CountsWhatHappened() => RunCases.CheckRuns(Cases, trace =>
     {
         var plan = trace.Run.Compile();
