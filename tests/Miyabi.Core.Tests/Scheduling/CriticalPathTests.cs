@@ -1,6 +1,6 @@
 using Miyabi.Core.Plans;
 using Miyabi.Core.Scheduling;
-using static Miyabi.Core.Tests.Scheduling.Plans;
+using static Miyabi.Core.Tests.Scheduling.ExamplePlans;
 
 namespace Miyabi.Core.Tests.Scheduling;
 

@@ -31,6 +31,9 @@ internal sealed class ExampleRun
     public ExampleRun Fail(string task, FailureKind kind = FailureKind.Failed) =>
         Step([End(task, new EndingFailure(kind, "It broke.", null))]);
 
+    public ExampleRun FailForGood(params string[] tasks) =>
+        Step([.. tasks.Select(task => End(task, new EndingFailure(FailureKind.Refused, "It broke.", null)))]);
+
     public ExampleRun Use(string task, AgentUsage usage) => Step([End(task, null) with { Usage = usage }]);
 
     public ExampleRun Say(ControlKind kind, string? task = null) => Step([], new Control(kind, task));

@@ -12,7 +12,8 @@ public static class RunCases
     private static readonly string[] Providers = ["simulated", "command", "claude-api"];
 
     /// <summary>Checks a property of runs on many random plans, always the same ones; a failure is shrunk by leaving tasks out.</summary>
-    public static void Check(int cases, Action<RunCase> property) => CheckAll(Any, cases, property);
+    public static void Check(int cases, Action<RunCase> property) =>
+        Prop.ForAll(Any, property).Check(Config.QuickThrowOnFailure.WithMaxTest(cases).WithReplay(20261, 7));
 
     /// <summary>Checks a property of finished runs.</summary>
     public static void CheckRuns(int cases, Action<RunTrace> property) => Check(cases, run => property(RunDriver.Play(run)));
@@ -20,9 +21,6 @@ public static class RunCases
     private static Arbitrary<RunCase> Any { get; } = Arb.From(
         Gen.Choose(0, int.MaxValue - 1).Select(Of),
         run => run.Plan.Tasks.Length == 1 ? [] : run.Plan.Tasks.Select(task => run.Without(task.Id)));
-
-    private static void CheckAll(Arbitrary<RunCase> any, int cases, Action<RunCase> property) =>
-        Prop.ForAll(any, property).Check(Config.QuickThrowOnFailure.WithMaxTest(cases).WithReplay(20261, 7));
 
     private static RunCase Of(int seed)
     {

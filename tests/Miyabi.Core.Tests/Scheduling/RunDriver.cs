@@ -66,7 +66,7 @@ public sealed class RunDriver
         var next = atWork.Select(work => work.At).Append(wait ?? DateTimeOffset.MaxValue).Min();
         if (next > now)
             now = next;
-        if (random.Next(3) == 0)
+        if (random.Next(2) == 0)
             now += TimeSpan.FromSeconds(random.Next(10)); // several things at once
         var endings = atWork.Where(work => work.At <= now).Select(work => work.Ending).ToArray();
         atWork.RemoveAll(work => work.At <= now);

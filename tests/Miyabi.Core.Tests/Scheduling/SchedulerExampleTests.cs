@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Scheduling;
-using static Miyabi.Core.Tests.Scheduling.Plans;
+using static Miyabi.Core.Tests.Scheduling.ExamplePlans;
 
 namespace Miyabi.Core.Tests.Scheduling;
 
@@ -99,7 +99,7 @@ public class SchedulerExampleTests
     public void Failure_NoRetryHelps_TaskFailsAtOnce()
     {
         var run = new ExampleRun(Compile(OneAgent, [Task("a")]));
-        run.Fail("a", FailureKind.Refused);
+        run.FailForGood("a");
         Assert.Equal([new FailDecision("a", "It broke."), new FinishDecision(RunOutcome.Failed)], run.Decided);
     }
 
@@ -108,7 +108,7 @@ public class SchedulerExampleTests
     {
         var run = new ExampleRun(Compile(
             OneAgent, [Task("a"), Task("b", after: ["a"]), Task("c", after: ["b"]), Task("d") with { Priority = 1 }]));
-        run.Fail("a", FailureKind.Refused);
+        run.FailForGood("a");
         Assert.Equal(
             [new SkipDecision("b", "It depends on a, which failed."), new SkipDecision("c", "It depends on a, which failed.")],
             run.Decided.OfType<SkipDecision>());
@@ -122,8 +122,16 @@ public class SchedulerExampleTests
         var run = new ExampleRun(Compile(TwoAgents, [Task("a"), Task("b"), Task("c")], policy));
         Assert.Equal(
             [new FailDecision("a", "It broke."), new SkipDecision("c", "The run stops because a failed.")],
-            run.Fail("a", FailureKind.Refused).Decided);
+            run.FailForGood("a").Decided);
         Assert.Equal([new FinishDecision(RunOutcome.Failed)], run.Succeed("b").Decided);
+    }
+
+    [Fact]
+    public void OnFailure_StopAfterTwoFailuresAtOnce_NamesTheFirst()
+    {
+        var policy = new PlanPolicy { OnFailure = OnFailure.Stop };
+        var run = new ExampleRun(Compile(TwoAgents, [Task("a"), Task("b"), Task("c")], policy)).FailForGood("b", "a");
+        Assert.Equal([new SkipDecision("c", "The run stops because b failed.")], run.Decided.OfType<SkipDecision>());
     }
 
     [Fact]

@@ -82,13 +82,13 @@ public class SchedulerScaleTests(ITestOutputHelper output)
     // Each task depends on up to ten of the wave before: 10,000 tasks and up to 100,000 dependencies.
     private RunPlan Large(Schedule schedule, int waves, int width, TimeSpan retryBackoff)
     {
-        var tasks = Enumerable.Range(0, waves * width).Select(number => Plans.Task($"t{number}", After(number)) with
+        var tasks = Enumerable.Range(0, waves * width).Select(number => ExamplePlans.Task($"t{number}", After(number)) with
         {
             Retry = new RetryPolicy { Backoff = retryBackoff, MaxBackoff = TimeSpan.FromHours(1) },
         });
         var clock = Stopwatch.StartNew();
-        var plan = Plans.Compile(
-            [.. Enumerable.Range(0, 300).Select(number => Plans.Agent($"A{number}"))],
+        var plan = ExamplePlans.Compile(
+            [.. Enumerable.Range(0, 300).Select(number => ExamplePlans.Agent($"A{number}"))],
             [.. tasks],
             new PlanPolicy { Schedule = schedule, MaxParallel = PlanLimits.MaxParallel });
         output.WriteLine($"compiled in {clock.ElapsedMilliseconds} ms");

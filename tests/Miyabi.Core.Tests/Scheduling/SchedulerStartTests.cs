@@ -34,7 +34,7 @@ public class SchedulerStartTests
     });
 
     [Fact]
-    public void Start_AnyRun_WaitsForNoTaskThatIsNotFree() => RunCases.CheckRuns(Cases, trace =>
+    public void Start_AnyRun_IsOfATaskThatIsNeitherAtWorkNorEnded() => RunCases.CheckRuns(Cases, trace =>
         trace.BeforeEachStart((facts, start, _) =>
         {
             Assert.False(facts[start.Task].IsRunning);

@@ -6,7 +6,7 @@ using Miyabi.Core.Scheduling;
 namespace Miyabi.Core.Tests.Scheduling;
 
 /// <summary>Plans for examples, short to write and to read.</summary>
-internal static class Plans
+internal static class ExamplePlans
 {
     public static AgentSpec Agent(string id, AgentKind kind = AgentKind.Claude, int slots = 1, string provider = "simulated") =>
         new() { Id = id, Kind = kind, Slots = slots, Provider = provider };
