@@ -85,6 +85,7 @@ public sealed record RunRecord
                 (record, scheduler) = (record.Ended(ending), scheduler.With(ending.Ending, Plan));
             foreach (var decision in document.Decisions)
                 (record, scheduler) = (record.Decided(decision, document.Step), scheduler.With(decision, Plan));
+            scheduler = scheduler.With(document.At, Plan); // else every later step would find the same waits over again
         }
         catch (Exception e) when (e is KeyNotFoundException or ArgumentOutOfRangeException)
         {

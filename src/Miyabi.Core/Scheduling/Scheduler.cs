@@ -61,7 +61,7 @@ public static class Scheduler
         {
             State = State.With(control, plan);
             if (control is { Kind: ControlKind.Approve or ControlKind.Reject, Task: { } id }
-                && plan.TryTaskOf(id, out var task) && State.Tasks[task].Phase == TaskPhase.Approval)
+                && plan.TryTaskOf(id, out var task) && State.Tasks[task] is { Phase: TaskPhase.Approval, Asked: true })
                 Answer(task, control.Kind == ControlKind.Approve, control.Reason);
         }
 
@@ -90,14 +90,9 @@ public static class Scheduler
                 SkipTheRest("The run was cancelled.");
             else if (State.StoppedBy >= 0)
                 SkipTheRest($"The run stops because {plan.Plan.Tasks[State.StoppedBy].Id} failed.");
+            State = State.With(now, plan);
             while (!State.Timers.IsEmpty && State.Timers[0].Until <= now)
-            {
-                var task = State.Timers[0].Task;
-                if (State.Tasks[task].Phase == TaskPhase.Approval)
-                    Answer(task, plan.Plan.Tasks[task].Approval!.ApproveByDefault, "Nobody answered in time.");
-                else
-                    State = State.Due(task, plan);
-            }
+                Answer(State.Timers[0].Task, plan.Plan.Tasks[State.Timers[0].Task].Approval!.ApproveByDefault, "Nobody answered in time.");
 
             // A rejection may have stopped the run just now.
             if (State.StoppedBy >= 0)
@@ -223,6 +218,9 @@ public static class Scheduler
 
         private void SkipTheRest(string reason)
         {
+            if (State.Ended + State.Running.Count == plan.TaskCount)
+                return; // done in an earlier step
+
             for (var task = 0; task < plan.TaskCount; task++)
             {
                 if (!State.Tasks[task].HasEnded && State.Tasks[task].Phase != TaskPhase.Running)

@@ -66,8 +66,23 @@ public sealed partial record SchedulerState
         _ => this,
     };
 
-    /// <summary>A task that waited for a time waits no longer; it could start now. Follows from the clock, so it is not recorded.</summary>
-    internal SchedulerState Due(int task, RunPlan plan) =>
+    /// <summary>Time has passed: attempts whose wait is over could start now.</summary>
+    /// <remarks>No decision depends on this being told, but where it is not, every later question to the Scheduler works it out again.</remarks>
+    public SchedulerState With(DateTimeOffset now, RunPlan plan)
+    {
+        var state = this;
+        foreach (var (until, task) in Timers)
+        {
+            if (until > now)
+                break;
+            if (Tasks[task].Phase == TaskPhase.Backoff)
+                state = state.Due(task, plan);
+        }
+
+        return state;
+    }
+
+    private SchedulerState Due(int task, RunPlan plan) =>
         Leave(task, plan).Set(task, Tasks[task] with { Phase = TaskPhase.Ready, Until = null }).Enqueue(task, plan);
 
     // Dependencies are accepted, and the wave has begun.

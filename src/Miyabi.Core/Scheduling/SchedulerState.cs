@@ -72,7 +72,8 @@ public sealed record TaskState
 /// <summary>All that the Scheduler knows of a run: what has been decided and what came of it.</summary>
 /// <remarks>
 /// Immutable, and made of recorded facts alone: folding the steps of a run (<see cref="With(Ending, RunPlan)"/>, <see cref="With(Control, RunPlan)"/>,
-/// <see cref="With(Decision, RunPlan)"/>) gives the state again, in any process, and in later versions whose Scheduler decides otherwise.
+/// <see cref="With(Decision, RunPlan)"/>, <see cref="With(DateTimeOffset, RunPlan)"/>) gives the state again, in any process, and in later versions
+/// whose Scheduler decides otherwise.
 /// Each change costs time in proportion to what it touches and to the logarithm of the plan, never to the run so far.
 /// </remarks>
 public sealed partial record SchedulerState

@@ -1,0 +1,58 @@
+using Miyabi.Core.Agents;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Core.Tests.Scheduling;
+
+/// <summary>A run for examples: what happens is told, what was decided is read.</summary>
+internal sealed class ExampleRun
+{
+    private readonly RunPlan plan;
+    private SchedulerState state;
+
+    public ExampleRun(RunPlan plan)
+    {
+        this.plan = plan;
+        state = SchedulerState.Start(plan);
+        Step();
+    }
+
+    public DateTimeOffset Now { get; private set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    /// <summary>What the last step decided.</summary>
+    public IReadOnlyList<Decision> Decided { get; private set; } = [];
+
+    /// <summary>What the last step started, as 'task on agent', in order.</summary>
+    public IEnumerable<string> Started => Decided.OfType<StartDecision>().Select(start => $"{start.Task} on {start.Agent}");
+
+    public IEnumerable<string> StartedTasks => Decided.OfType<StartDecision>().Select(start => start.Task);
+
+    public ExampleRun Succeed(params string[] tasks) => Step([.. tasks.Select(task => End(task, null))]);
+
+    public ExampleRun Fail(string task, FailureKind kind = FailureKind.Failed) =>
+        Step([End(task, new EndingFailure(kind, "It broke.", null))]);
+
+    public ExampleRun FailForGood(params string[] tasks) =>
+        Step([.. tasks.Select(task => End(task, new EndingFailure(FailureKind.Refused, "It broke.", null)))]);
+
+    public ExampleRun Use(string task, AgentUsage usage) => Step([End(task, null) with { Usage = usage }]);
+
+    public ExampleRun Say(ControlKind kind, string? task = null) => Step([], new Control(kind, task));
+
+    public ExampleRun Say(Control control) => Step([], control);
+
+    public ExampleRun Wait(TimeSpan time)
+    {
+        Now += time;
+        return Step();
+    }
+
+    private Ending End(string task, EndingFailure? failure) =>
+        new(task, state.Tasks[plan.TaskOf(task)].Attempt, failure, AgentUsage.None);
+
+    private ExampleRun Step(Ending[]? endings = null, params Control[] controls)
+    {
+        var turn = Scheduler.Advance(plan, state, endings ?? [], controls, Now);
+        (state, Decided) = (turn.State, turn.Decisions);
+        return this;
+    }
+}

@@ -1,0 +1,218 @@
+using Miyabi.Core.Agents;
+using Miyabi.Core.Plans;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Core.Tests.Scheduling;
+
+/// <summary>Decides as the documentation says, from the plan and all that has happened, counted anew each time. Slow and obvious.</summary>
+public sealed class ReferenceScheduler(RunCase run)
+{
+    private readonly List<object> facts = [];
+    private readonly Dictionary<string, int> levels = Levels(run.Plan);
+    private readonly List<string> order = Order(run.Plan);
+    private List<Decision> decisions = [];
+    private DateTimeOffset now;
+
+    private RunFacts View => RunFacts.Of(run, facts);
+
+    /// <summary>What is decided in a step; remembered for the next.</summary>
+    public IReadOnlyList<Decision> Decide(TraceStep step)
+    {
+        (decisions, now) = ([], step.Now);
+        foreach (var control in step.Controls)
+            Take(control);
+        foreach (var ending in step.Endings)
+            Take(ending);
+        SkipTheRest();
+        AnswerWhatNobodyAnswered();
+        SkipTheRest();
+        Ask();
+        Start();
+        Close();
+        return decisions;
+    }
+
+    /// <summary>For each task, the edges of the longest path from a root to it.</summary>
+    public static Dictionary<string, int> Levels(Plan plan)
+    {
+        var edges = plan.Tasks.ToDictionary(task => task.Id, _ => 0);
+        for (var round = 0; round < plan.Tasks.Length; round++)
+        {
+            foreach (var task in plan.Tasks)
+                edges[task.Id] = task.DependsOn.Select(dependency => edges[dependency] + 1).DefaultIfEmpty(0).Max();
+        }
+
+        return edges;
+    }
+
+    /// <summary>For each task, the time from its start to the end of the longest chain below it.</summary>
+    public static Dictionary<string, TimeSpan> RemainingPaths(Plan plan)
+    {
+        var paths = plan.Tasks.ToDictionary(task => task.Id, task => task.Estimate);
+        for (var round = 0; round < plan.Tasks.Length; round++)
+        {
+            foreach (var task in plan.Tasks)
+            {
+                var below = plan.Tasks.Where(other => other.DependsOn.Contains(task.Id)).Select(other => paths[other.Id]);
+                paths[task.Id] = task.Estimate + below.DefaultIfEmpty(TimeSpan.Zero).Max();
+            }
+        }
+
+        return paths;
+    }
+
+    /// <summary>Ids by priority, then longest remaining path, then id.</summary>
+    public static List<string> Order(Plan plan)
+    {
+        var paths = RemainingPaths(plan);
+        return [.. plan.Tasks
+            .OrderBy(task => task.Priority)
+            .ThenByDescending(task => paths[task.Id])
+            .ThenBy(task => task.Id, StringComparer.Ordinal)
+            .Select(task => task.Id)];
+    }
+
+    private void Take(Control control)
+    {
+        facts.Add(control);
+        if (control.Kind is not (ControlKind.Approve or ControlKind.Reject))
+            return;
+        var task = View.Tasks.Find(task => task.Id == control.Task && task.AwaitsAnswer);
+        if (task is not null)
+            Answer(task, control.Kind == ControlKind.Approve, control.Reason);
+    }
+
+    private void Take(Ending ending)
+    {
+        var task = View[ending.Task];
+        if (!task.IsRunning || task.Starts[^1].Attempt != ending.Attempt)
+            return;
+        facts.Add(ending);
+        if (ending.Failure is not { } failure)
+            return;
+        var view = View;
+        var canRetry = failure.Kind.IsRetryable() && ending.Attempt < task.Task.Retry.MaxAttempts && !view.IsCancelled && !view.IsStopped;
+        if (canRetry)
+        {
+            var wait = Scheduler.Backoff(task.Task.Retry, RunCase.RunId, task.Id, ending.Attempt, failure.RetryAfter);
+            Decide(new RetryDecision(task.Id, ending.Attempt + 1, now + wait, failure.Message));
+        }
+        else
+        {
+            Fail(task);
+        }
+    }
+
+    private void Answer(TaskFacts task, bool approved, string reason)
+    {
+        Decide(new AnswerDecision(task.Id, approved, reason));
+        if (!approved)
+            Fail(task);
+    }
+
+    private void Fail(TaskFacts failed)
+    {
+        Decide(new FailDecision(failed.Id, ""));
+        bool found;
+        do
+        {
+            found = false;
+            var view = View;
+            foreach (var task in view.Tasks.Where(task => !task.HasEnded && task.Task.DependsOn.Any(IsLost)))
+            {
+                Decide(new SkipDecision(task.Id, "depends"));
+                found = true;
+            }
+
+            bool IsLost(string dependency) => view[dependency].Fails.Count > 0 || view[dependency].Skips.Count > 0;
+        }
+        while (found);
+    }
+
+    private void SkipTheRest()
+    {
+        var view = View;
+        if (!view.IsCancelled && !view.IsStopped)
+            return;
+        foreach (var task in view.Tasks.Where(task => !task.HasEnded && !task.IsRunning))
+            Decide(new SkipDecision(task.Id, view.IsCancelled ? "cancelled" : "stops"));
+    }
+
+    private void AnswerWhatNobodyAnswered()
+    {
+        foreach (var task in View.Tasks.Where(task => task.AwaitsAnswer && task.Ask!.Until <= now))
+            Answer(task, task.Task.Approval!.ApproveByDefault, "Nobody answered in time.");
+    }
+
+    private void Ask()
+    {
+        var view = View;
+        foreach (var task in view.Tasks.Where(task => task.Task.Approval is not null && task.Ask is null && view.IsOpen(task, levels)))
+            Decide(new AskDecision(task.Id, task.Task.Approval!.Message, now + task.Task.Approval.Timeout));
+    }
+
+    private void Start()
+    {
+        var first = View;
+        if (first.IsSuspended || !order.Exists(id => CouldStart(first, first[id])))
+            return;
+        if (first.BudgetWasReached)
+            return;
+        if (first.IsBudgetUsedUp)
+        {
+            Decide(new BudgetReachedDecision(""));
+            return;
+        }
+
+        while (NextStart(View) is { } start)
+            Decide(start);
+    }
+
+    private StartDecision? NextStart(RunFacts view)
+    {
+        if (view.AtWork >= run.MaxParallel)
+            return null;
+        foreach (var task in order.Select(id => view[id]).Where(task => CouldStart(view, task)))
+        {
+            var free = view.AgentsFor(task).Where(view.IsFree).ToList();
+            var agent = free.Find(agent => !task.Tried.Contains(agent.Id)) ?? free.FirstOrDefault();
+            if (agent is not null)
+                return new StartDecision(task.Id, task.Starts.Count + 1, agent.Id);
+        }
+
+        return null;
+    }
+
+    private bool CouldStart(RunFacts view, TaskFacts task) => view.IsOpen(task, levels) && task.IsAllowed && task.IsDue(now);
+
+    private void Close()
+    {
+        var view = View;
+        if (view.Tasks.TrueForAll(task => task.HasEnded))
+        {
+            Decide(new FinishDecision(
+                view.IsCancelled ? RunOutcome.Cancelled
+                : view.Tasks.TrueForAll(task => task.IsAccepted) ? RunOutcome.Succeeded
+                : RunOutcome.Failed));
+            return;
+        }
+
+        List<DateTimeOffset> times = [];
+        foreach (var task in view.Tasks.Where(task => !task.HasEnded && !task.IsRunning))
+        {
+            if (task.AwaitsAnswer && task.Ask!.Until is { } until)
+                times.Add(until);
+            if (task.Starts.Count > 0 && !task.IsDue(now))
+                times.Add(task.Retries[^1].NotBefore);
+        }
+
+        if (times.Count > 0)
+            Decide(new WaitDecision(times.Min()));
+    }
+
+    private void Decide(Decision decision)
+    {
+        decisions.Add(decision);
+        facts.Add(decision);
+    }
+}
