@@ -83,7 +83,7 @@ internal sealed class RunFrame(Look look, int width, int height)
                 [new Span(agent.Kind.ToString().ToLowerInvariant(), Look.Quiet)],
                 [agent.Busy ? new Span("busy", Look.Busy) : new Span("idle", Look.Quiet)],
                 look.Bar(agent.Progress, 10, Look.Busy),
-                [agent.Busy ? Look.Percent(agent.Progress) : ""],
+                [agent.Busy ? Look.Percent(agent.Progress) : "     "], // keeps the column: nothing may jump when the last one comes to its end
                 [new Span(more + doing, agent.Busy ? Spectre.Console.Style.Plain : Look.Quiet)]);
         }
 
