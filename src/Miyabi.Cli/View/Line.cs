@@ -53,6 +53,22 @@ internal sealed record Line(ImmutableArray<Span> Spans)
 /// <summary>Lines as Spectre renders them: one each, cut to the console's width, never wrapped.</summary>
 internal sealed class Block(IReadOnlyList<Line> lines, bool unicode) : Renderable
 {
+    /// <summary>Writes lines to a console; into anything else than a terminal, without colours.</summary>
+    /// <remarks>Spectre goes by the name of the terminal alone, which is there in a pipe too.</remarks>
+    internal static void Write(IAnsiConsole console, IReadOnlyList<Line> lines)
+    {
+        var look = Look.Of(console);
+        if (console.Profile.Out.IsTerminal)
+        {
+            console.Write(new Block(lines, look.Unicode));
+            return;
+        }
+
+        foreach (var line in lines)
+            console.Profile.Out.Writer.WriteLine(line.Cut(console.Profile.Width, look.Unicode));
+        console.Profile.Out.Writer.Flush();
+    }
+
     protected override Measurement Measure(RenderOptions options, int maxWidth) => new(maxWidth, maxWidth);
 
     protected override IEnumerable<Segment> Render(RenderOptions options, int maxWidth)

@@ -59,9 +59,12 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
         await stop.CancelAsync();
         await drawing;
         stop.Dispose();
+        if (plain is null)
+            Block.Write(console, Lines());
     }
 
-    private Task DrawAsync() => console.Live(Picture()).AutoClear(false).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
+    // Cleared at the end: it keeps the height of its highest picture, and the last one is to stay without a gap below it.
+    private Task DrawAsync() => console.Live(Picture()).AutoClear(true).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
     {
         try
         {
@@ -73,15 +76,16 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            live.UpdateTarget(Picture());
+            // The run has ended, or is interrupted.
         }
     });
 
-    private Block Picture()
+    private Block Picture() => new(Lines(), Look.Of(console).Unicode);
+
+    private List<Line> Lines()
     {
-        var look = Look.Of(console);
         // The last row and column are left alone: a terminal scrolls or wraps when they are written.
-        var frame = new RunFrame(look, Math.Max(console.Profile.Width - 1, 20), Math.Max(console.Profile.Height - 1, 4));
-        return new Block(frame.Draw(projection.View(), projection.Next(NextShown), clock.GetUtcNow()), look.Unicode);
+        var frame = new RunFrame(Look.Of(console), Math.Max(console.Profile.Width - 1, 20), Math.Max(console.Profile.Height - 1, 4));
+        return frame.Draw(projection.View(), projection.Next(NextShown), clock.GetUtcNow());
     }
 }

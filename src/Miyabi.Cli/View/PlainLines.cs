@@ -46,9 +46,16 @@ internal sealed class PlainLines
             if (view.Wave > wave && view.Schedule == Schedule.Waves && !view.HasEnded)
                 Tell(step.At, $"wave {view.Wave} of {view.Waves}");
             wave = view.Wave;
-            Skips(step);
-            foreach (var decision in step.Decisions.Where(decision => decision is not SkipDecision))
-                Tell(step, decision, view);
+            var skips = 0;
+            foreach (var decision in step.Decisions)
+            {
+                // A cancelled run may skip thousands at once.
+                if (decision is not SkipDecision || ++skips <= MaxSkipsTold)
+                    Tell(step, decision, view);
+            }
+
+            if (skips > MaxSkipsTold)
+                Tell(step.At, "skipped", "", "", $"and {skips - MaxSkipsTold} more tasks");
         }
     }
 
@@ -75,6 +82,9 @@ internal sealed class PlainLines
             case FailDecision fail:
                 Tell(step.At, "failed", fail.Task, AgentOf(fail.Task), fail.Reason);
                 break;
+            case SkipDecision skip:
+                Tell(step.At, "skipped", skip.Task, AgentOf(skip.Task), skip.Reason);
+                break;
             case AskDecision ask:
                 Tell(step.At, "approval?", ask.Task, "", ask.Message);
                 break;
@@ -90,24 +100,15 @@ internal sealed class PlainLines
         }
     }
 
-    private void Skips(StepDocument step)
-    {
-        var skips = step.Decisions.OfType<SkipDecision>().ToList();
-        foreach (var skip in skips.Take(MaxSkipsTold))
-            Tell(step.At, "skipped", skip.Task, AgentOf(skip.Task), skip.Reason);
-        if (skips.Count > MaxSkipsTold)
-            Tell(step.At, "skipped", "", "", $"and {skips.Count - MaxSkipsTold} more tasks");
-    }
-
     private void Finish(DateTimeOffset at, RunView view)
     {
         var counts = view.Counts;
-        Tell(at, $"finished  {Look.State(view.State).Text}: {counts.Accepted} of {counts.Total} accepted, {counts.Failed} failed, {counts.Skipped} skipped, "
+        Tell(at, $"{"finished",-13}  {Look.State(view.State).Text}: {counts.Accepted} of {counts.Total} accepted, {counts.Failed} failed, {counts.Skipped} skipped, "
             + Look.Duration(view.EndedAt - view.StartedAt));
     }
 
     private void Tell(DateTimeOffset at, string what, string task, string agent, string text) =>
-        Tell(at, $"{what,-12}  {task.PadRight(taskWidth)}  {agent.PadRight(agentWidth)}  {PlainText.Clean(text)}");
+        Tell(at, $"{what,-13}  {task.PadRight(taskWidth)}  {agent.PadRight(agentWidth)}  {PlainText.Clean(text)}");
 
     private void Tell(DateTimeOffset at, string text)
     {

@@ -30,7 +30,7 @@ internal static class PlanRenderer
             lines.AddRange(List($"{number + 1}", string.Join(", ", wave.Select(task => plan.Plan.Tasks[task].Id)), "", look, width, MaxLinesOfWave, wave.Length));
         lines.Add(Line.Empty);
         lines.AddRange(Load(plan, forecast, look, width));
-        console.Write(new Block(lines, look.Unicode));
+        Block.Write(console, lines);
     }
 
     private static Line Fact(string name, string value) => Line.Of(new Span($"{name,-12}", Look.Quiet), value);

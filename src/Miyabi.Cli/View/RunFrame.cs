@@ -64,7 +64,7 @@ internal sealed class RunFrame(Look look, int width, int height)
             new("Waits for an answer", Grid(asked, task => [Id(task), new Span(PlainText.Clean(task.Message ?? task.Title), Look.Warning)]), 1, 3),
             new("Active", Grid(active, task => Active(task, now)), 2, int.MaxValue),
             new("Recently completed", Grid(recent, Recent), 1, 5),
-            new("Next up", Grid([.. next.Select(id => tasks[id])], Upcoming), 1, 5) { Hidden = Math.Max(waiting - next.Length, 0) },
+            new("Next up", Grid([.. next.Select(id => tasks[id])], task => Upcoming(task, now)), 1, 5) { Hidden = Math.Max(waiting - next.Length, 0) },
         ];
     }
 
@@ -83,7 +83,7 @@ internal sealed class RunFrame(Look look, int width, int height)
                 [new Span(agent.Kind.ToString().ToLowerInvariant(), Look.Quiet)],
                 [agent.Busy ? new Span("busy", Look.Busy) : new Span("idle", Look.Quiet)],
                 look.Bar(agent.Progress, 10, Look.Busy),
-                [agent.Busy ? Look.Percent(agent.Progress) : ""],
+                [agent.Busy ? Look.Percent(agent.Progress) : "     "], // keeps the column: nothing may jump when the last one comes to its end
                 [new Span(more + doing, agent.Busy ? Spectre.Console.Style.Plain : Look.Quiet)]);
         }
 
@@ -122,7 +122,9 @@ internal sealed class RunFrame(Look look, int width, int height)
         new(PlainText.Clean(task.Phase == TaskPhase.Accepted ? task.Title : task.Reason ?? task.Title), Look.Quiet),
     ];
 
-    private static Span[] Upcoming(TaskView task) => [Id(task), new(task.Agent ?? "any idle", Look.Quiet), new(PlainText.Clean(task.Title), Look.Quiet)];
+    private static Span[] Upcoming(TaskView task, DateTimeOffset now) => task.NextAttemptAt is { } next
+        ? [Id(task), new("", Look.Quiet), new($"attempt {task.Attempt} in {Look.Duration(next - now)}: {PlainText.Clean(task.Reason ?? task.Title)}", Look.Warning)]
+        : [Id(task), new(task.Agent ?? "any idle", Look.Quiet), new(PlainText.Clean(task.Title), Look.Quiet)];
 
     /// <summary>Shares rows out: each section its least, then by turns one more, till all have what they want.</summary>
     private static int[] Share(List<Section> sections, int rows)

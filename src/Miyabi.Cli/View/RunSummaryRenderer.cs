@@ -19,7 +19,7 @@ internal static class RunSummaryRenderer
         lines.AddRange(Tasks(view, look, width));
         lines.Add(Line.Empty);
         lines.AddRange(Agents(view, look, width));
-        console.Write(new Block(lines, look.Unicode));
+        Block.Write(console, lines);
     }
 
     /// <summary>The end of a run: what came of it, what did not end well and why, and what can be done next.</summary>
@@ -32,11 +32,11 @@ internal static class RunSummaryRenderer
         var lines = new List<Line> { Line.Empty };
         var state = Look.State(view.State);
         lines.Add(Line.Of(
-            $"Run {view.Run} ", state, $" in {Look.Duration(view.EndedAt - view.StartedAt)}: {view.Counts.Accepted} of {view.Counts.Total} tasks accepted"
+            "Run ", state, $" in {Look.Duration(view.EndedAt - view.StartedAt)}: {view.Counts.Accepted} of {view.Counts.Total} tasks accepted"
             + Part(view.Counts.Failed, "failed") + Part(view.Counts.Skipped, "skipped") + "."));
         var bad = view.Tasks.Where(task => task.Phase is TaskPhase.Failed or TaskPhase.Skipped).ToList();
         lines.AddRange(Reasons(bad, look, console.Profile.Width));
-        console.Write(new Block(lines, look.Unicode));
+        Block.Write(console, lines);
         foreach (var (what, command) in new[] { ("Results:", "results"), ("Proof:", "verify") })
             console.Profile.Out.Writer.WriteLine($"  {what,-9} miyabi {command} {view.Run}{store}"); // never cut: it is there to be copied
         console.Profile.Out.Writer.Flush();
@@ -63,7 +63,8 @@ internal static class RunSummaryRenderer
         var style = view.Counts.Failed > 0 ? Look.Bad : view.Counts.Skipped > 0 ? Look.Warning : Look.Good;
         List<Line> lines =
         [
-            Line.Of(new Span(PlainText.Clean(view.Plan), Look.Title), new Span($"  {view.Run}", Look.Quiet)).WithRight(Look.State(view.State), width, look.Unicode),
+            Line.Of(new Span(PlainText.Clean(view.Plan), Look.Title)).WithRight(Look.State(view.State), width, look.Unicode),
+            Line.Of(new Span($"run {view.Run}", Look.Quiet)),
             Line.Of([.. look.Bar(view.Progress, Math.Max(width - tail.Length, 1), style), tail]),
             Look.Counts(view.Counts),
             Line.Of(new Span(

@@ -26,7 +26,7 @@ internal static class VerificationRenderer
         if (!report.Findings.IsEmpty)
             lines.AddRange(Findings(report, look, width));
         lines.Add(Verdict(report));
-        console.Write(new Block(lines, look.Unicode));
+        Block.Write(console, lines);
     }
 
     private static Line Fact(string name, string value) => Line.Of(new Span($"{name,-13}", Look.Quiet), value);
