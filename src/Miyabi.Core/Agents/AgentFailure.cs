@@ -1,3 +1,6 @@
+using System.Text.Json.Serialization;
+using Miyabi.Core.Ledger;
+
 namespace Miyabi.Core.Agents;
 
 /// <summary>Why an attempt failed: data, so that one policy decides on retries.</summary>
@@ -16,6 +19,7 @@ public sealed record AgentFailure(FailureKind Kind, string Message)
 }
 
 /// <summary>The kinds of failure. Whether trying again can help is <see cref="FailureKinds.IsRetryable"/>.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<FailureKind>))]
 public enum FailureKind
 {
     /// <summary>The work was done and came to nothing: a program's exit code, a failed check.</summary>

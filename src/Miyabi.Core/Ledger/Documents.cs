@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Scheduling;
@@ -176,6 +176,7 @@ public sealed record LeaseDocument : IRunDocument
 }
 
 /// <summary>How an attempt ended.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<AttemptOutcome>))]
 public enum AttemptOutcome
 {
     /// <summary>With an output that kept all rules.</summary>

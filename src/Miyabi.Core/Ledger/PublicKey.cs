@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text.Json.Serialization;
 
 namespace Miyabi.Core.Ledger;
 
 /// <summary>What a key may sign.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<KeyRole>))]
 public enum KeyRole
 {
     /// <summary>Plans, steps, manifests, owners: what the runner decides.</summary>

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Miyabi.Core.Ledger;
 
 namespace Miyabi.Core.Plans;
 
@@ -36,6 +38,7 @@ public sealed record Plan
 public sealed record PlanInput(string Name, string Description, string? Default);
 
 /// <summary>Who may do a task: the kind of an agent.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<AgentKind>))]
 public enum AgentKind
 {
     /// <summary>A Claude model: plans, tests, documents, reviews.</summary>
@@ -166,6 +169,7 @@ public sealed record PlanPolicy
 public sealed record Budget(decimal? MaxCostUsd, long? MaxTokens);
 
 /// <summary>When a task may start.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<Schedule>))]
 public enum Schedule
 {
     /// <summary>Wave k is every task whose longest path from a root has k edges; it starts when wave k-1 has ended.</summary>
@@ -176,6 +180,7 @@ public enum Schedule
 }
 
 /// <summary>What a task that failed for good means for the rest of the run.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<OnFailure>))]
 public enum OnFailure
 {
     /// <summary>What depends on it is skipped; everything else goes on.</summary>

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Miyabi.Core.Ledger;
 
 namespace Miyabi.Core.Plans;
 
@@ -25,6 +27,7 @@ public sealed record SimulatedSettings
 }
 
 /// <summary>A simulated attempt that does not succeed.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<SimulatedFault>))]
 public enum SimulatedFault
 {
     /// <summary>Succeeds after all: a place holder between faults.</summary>
@@ -73,6 +76,7 @@ public sealed record CommandSettings
 }
 
 /// <summary>What a program's standard output is.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<CommandOutput>))]
 public enum CommandOutput
 {
     /// <summary>One JSON value, the output.</summary>

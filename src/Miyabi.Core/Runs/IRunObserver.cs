@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Miyabi.Core.Ledger;
 
 namespace Miyabi.Core.Runs;
@@ -14,6 +15,7 @@ public interface IRunObserver
 }
 
 /// <summary>What kind of thing happened.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<RunEventKind>))]
 public enum RunEventKind
 {
     /// <summary>The agent of an attempt began.</summary>

@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Miyabi.Core.Agents;
+using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Runs;
 
 /// <summary>Where a run stands, for people.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<RunState>))]
 public enum RunState
 {
     /// <summary>Accepted; no step was taken yet.</summary>

@@ -73,6 +73,7 @@ public sealed record WaitDecision(DateTimeOffset Until) : Decision;
 public sealed record FinishDecision(RunOutcome Outcome) : Decision;
 
 /// <summary>How a run ended.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<RunOutcome>))]
 public enum RunOutcome
 {
     /// <summary>Every task was accepted.</summary>
@@ -86,6 +87,7 @@ public enum RunOutcome
 }
 
 /// <summary>How a task ended.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<TaskOutcome>))]
 public enum TaskOutcome
 {
     /// <summary>Its result was read back, verified and accepted.</summary>
@@ -112,6 +114,7 @@ public sealed record Ending(string Task, int Attempt, EndingFailure? Failure, Ag
 public sealed record EndingFailure(FailureKind Kind, string Message, TimeSpan? RetryAfter);
 
 /// <summary>What a person can decide about a run.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<ControlKind>))]
 public enum ControlKind
 {
     /// <summary>Let a task start.</summary>

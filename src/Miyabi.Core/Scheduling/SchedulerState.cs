@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using Miyabi.Core.Agents;
+using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 
 namespace Miyabi.Core.Scheduling;
 
 /// <summary>Where a task stands.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<TaskPhase>))]
 public enum TaskPhase
 {
     /// <summary>Waits for dependencies or for its wave.</summary>

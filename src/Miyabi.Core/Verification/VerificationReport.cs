@@ -1,9 +1,12 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Miyabi.Core.Ledger;
 using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Verification;
 
 /// <summary>How a document is wrong.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<FindingKind>))]
 public enum FindingKind
 {
     /// <summary>It should be there and is not.</summary>
