@@ -28,23 +28,14 @@ internal static class SimulatedContent
     {
         var output = new JsonObject
         {
-            ["summary"] = Summary(request.Task, settings.Files.Length),
+            ["summary"] = Summary(request.Task),
             ["files"] = Strings(settings.Files),
             ["inputs"] = Strings([.. request.Inputs.Select(input => input.TaskId)]),
         };
         return JsonElement.Parse(output.ToJsonString());
     }
 
-    private static string Summary(PlanTask task, int files)
-    {
-        var name = task.Title == task.Id ? task.Id : $"{task.Id}: {task.Title}";
-        return files switch
-        {
-            0 => name,
-            1 => $"{name} (1 file)",
-            _ => $"{name} ({files} files)",
-        };
-    }
+    private static string Summary(PlanTask task) => task.Title == task.Id ? task.Id : $"{task.Id}: {task.Title}";
 
     private static JsonArray Strings(ImmutableArray<string> texts) => [.. texts.Select(text => (JsonNode)text)];
 

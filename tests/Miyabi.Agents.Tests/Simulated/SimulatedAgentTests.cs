@@ -26,7 +26,7 @@ public sealed class SimulatedAgentTests
         var result = await RunAsync(Of(Settings).WithInputs("Task-1"));
 
         Assert.Equal(
-            """{"summary":"Task-2: Title of Task-2 (2 files)","files":["core/a.txt","core/b.txt"],"inputs":["Task-1"]}""",
+            """{"summary":"Task-2: Title of Task-2","files":["core/a.txt","core/b.txt"],"inputs":["Task-1"]}""",
             result.Output.GetRawText());
         Assert.Equal(["core/a.txt", "core/b.txt"], result.Files.Select(file => file.Path));
         Assert.Contains("Task-2", Encoding.UTF8.GetString(result.Files[0].Content.Span));
