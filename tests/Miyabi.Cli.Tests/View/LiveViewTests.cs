@@ -15,16 +15,19 @@ public sealed class LiveViewTests
         {
             view.Stepped(SmallRun.Step(1, 0, [new StartDecision("T-1", 1, "A-1")]));
             view.Happened("run-1", new RunEvent(NastyRun.Begin, RunEventKind.Progress, "T-1", 1) { Fraction = 0.5, Message = "half" });
-            view.Happened("run-1", new RunEvent(NastyRun.Begin.AddSeconds(1), RunEventKind.Quarantined, "T-1", 1) { Message = "results/x: bad\u001b[2J" });
+            view.Happened("run-1", new RunEvent(NastyRun.Begin.AddSeconds(1), RunEventKind.Quarantined, "T-1",
+                1) { Message = "results/x: bad\u001b[2J" });
             view.Happened("other", new RunEvent(NastyRun.Begin, RunEventKind.Quarantined, "T-1", 1));
-            view.Stepped(SmallRun.Step(2, 2, [new RetryDecision("T-1", 2, NastyRun.Begin.AddSeconds(7), "no luck")], SmallRun.Ending("T-1", 1, "no luck")));
+            view.Stepped(SmallRun.Step(2, 2, [new RetryDecision("T-1", 2, NastyRun.Begin.AddSeconds(7), "no luck")],
+                SmallRun.Ending("T-1", 1, "no luck")));
             view.Stepped(SmallRun.Step(3, 7, [new StartDecision("T-1", 2, "A-1")]));
             view.Stepped(SmallRun.Step(4, 9, [new AskDecision("T-2", "Shall it?", null)], SmallRun.Ending("T-1", 2)));
             view.Stepped(SmallRun.Step(5, 10, [new AnswerDecision("T-2", true, "fine"), new StartDecision("T-2", 1, "A-1")]) with
             {
                 Controls = [new StepControl(1, "", new Control(ControlKind.Suspend, Reason: "lunch"))],
             });
-            view.Stepped(SmallRun.Step(6, 70, [new FailDecision("T-2", "broke"), new FinishDecision(RunOutcome.Failed)], SmallRun.Ending("T-2", 1, "broke")));
+            view.Stepped(SmallRun.Step(6, 70, [new FailDecision("T-2", "broke"), new FinishDecision(RunOutcome.Failed)],
+                SmallRun.Ending("T-2", 1, "broke")));
         }
 
         Assert.Equal(

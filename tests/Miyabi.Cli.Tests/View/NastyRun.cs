@@ -20,7 +20,8 @@ internal static class NastyRun
         {
             Name = Text[..100],
             Description = Text,
-            Agents = [.. Enumerable.Range(0, agents).Select(i => new AgentSpec { Id = Id("a", i), Kind = AgentKind.Codex, Provider = "simulated" })],
+            Agents = [.. Enumerable.Range(0, agents)
+                .Select(i => new AgentSpec { Id = Id("a", i), Kind = AgentKind.Codex, Provider = "simulated" })],
             Tasks =
             [
                 .. Enumerable.Range(0, tasks).Select(i => new PlanTask
@@ -46,7 +47,8 @@ internal static class NastyRun
         foreach (var step in Steps(plan).Take(steps))
             projection.Apply(step);
         foreach (var task in projection.View().Tasks)
-            projection.Apply(new RunEvent(Begin.AddHours(1), RunEventKind.Progress, task.Id, task.Attempt) { Fraction = 0.5, Message = Text });
+            projection.Apply(new RunEvent(Begin.AddHours(1), RunEventKind.Progress, task.Id, task.Attempt) { Fraction = 0.5,
+                Message = Text });
         return projection;
     }
 
@@ -81,7 +83,8 @@ internal static class NastyRun
     internal static void AssertTame(IEnumerable<string> lines, int width) => Assert.All(lines, line =>
     {
         Assert.InRange(new Segment(line).CellCount(), 0, width);
-        Assert.DoesNotContain(line, c => char.IsControl(c) || c is '\u202e' || char.IsSurrogate(c) && !line.Contains("👍", StringComparison.Ordinal));
+        Assert.DoesNotContain(line, c => char.IsControl(c) || c is '\u202e' || char.IsSurrogate(c)
+            && !line.Contains("👍", StringComparison.Ordinal));
     });
 
     internal static void AssertTame(List<Line> lines, int width) => AssertTame(lines.Select(line => line.ToString()), width);

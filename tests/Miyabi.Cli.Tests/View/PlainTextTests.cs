@@ -36,7 +36,8 @@ public sealed class PlainTextTests
 
     [Fact]
     public void Wrap_Text_BreaksAtBlanksAndInLongWords() =>
-        Assert.Equal(["one", "two", "abcdefg", "hij"], PlainText.Wrap("one two abcdefghij", 7).SelectMany(line => line == "one two" ? line.Split(' ') : [line]));
+        Assert.Equal(["one", "two", "abcdefg", "hij"], PlainText.Wrap("one two abcdefghij", 7)
+            .SelectMany(line => line == "one two" ? line.Split(' ') : [line]));
 
     [Fact]
     public void CutAndWrap_AnyText_NeverExceedTheWidth() => Check.One(
@@ -46,6 +47,7 @@ public sealed class PlainTextTests
             var clean = PlainText.Clean(text ?? "");
             Assert.InRange(new Segment(PlainText.Cut(clean, width, unicode: true)).CellCount(), 0, width);
             Assert.All(PlainText.Wrap(clean, width), line => Assert.InRange(new Segment(line).CellCount(), 0, width));
-            Assert.Equal(clean.Replace(" ", "", StringComparison.Ordinal), string.Concat(PlainText.Wrap(clean, width)).Replace(" ", "", StringComparison.Ordinal));
+            Assert.Equal(clean.Replace(" ", "", StringComparison.Ordinal),
+                string.Concat(PlainText.Wrap(clean, width)).Replace(" ", "", StringComparison.Ordinal));
         }));
 }

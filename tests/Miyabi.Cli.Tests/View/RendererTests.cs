@@ -70,7 +70,8 @@ public sealed class RendererTests
     public void List_LongIdsAndReasons_NothingOfAnIdIsCut()
     {
         var screen = Screen.Pipe();
-        RunListRenderer.Render(screen.Console, [Summary(NastyRun.Id("r", 1), NastyRun.Text), new RunSummary { Run = "bad", State = RunState.Unreadable, Reason = NastyRun.Text }]);
+        RunListRenderer.Render(screen.Console, [Summary(NastyRun.Id("r", 1), NastyRun.Text),
+            new RunSummary { Run = "bad", State = RunState.Unreadable, Reason = NastyRun.Text }]);
         NastyRun.AssertTame(screen.Lines, 80);
         Assert.Contains(NastyRun.Id("r", 1), screen.Lines);
         Assert.Contains("bad cannot be read:", screen.Lines);
@@ -108,7 +109,9 @@ public sealed class RendererTests
     public void Verification_Findings_AreToldByPath()
     {
         var screen = Screen.Pipe();
-        VerificationRenderer.Render(screen.Console, Report([new("runs/r/steps/2.json", FindingKind.BrokenChain, "No."), new("runs/r/plan.json", FindingKind.Altered, NastyRun.Text)]));
+        VerificationRenderer.Render(screen.Console,
+            Report([new("runs/r/steps/2.json", FindingKind.BrokenChain, "No."),
+                new("runs/r/plan.json", FindingKind.Altered, NastyRun.Text)]));
         NastyRun.AssertTame(screen.Lines, 80);
         var paths = screen.Lines.Where(line => line.Contains("runs/r/", StringComparison.Ordinal));
         Assert.Equal(["altered      runs/r/plan.json", "broken chain runs/r/steps/2.json"], paths);

@@ -43,7 +43,8 @@ public sealed class RunFrameTests
         Assert.Contains("  T-3  A-3   14.0s  half [done]", text);
         Assert.Contains("  T-1  accepted  A-1    4.2s  Title of T-1", text);
         Assert.Contains("  T-4  A-1  Title of T-4", text);
-        Assert.Equal(["Agents", "Active", "Recently completed", "Next up"], text.Where(line => line.Length > 0 && char.IsLetter(line[0])).Skip(1));
+        Assert.Equal(["Agents", "Active", "Recently completed", "Next up"],
+            text.Where(line => line.Length > 0 && char.IsLetter(line[0])).Skip(1));
     }
 
     [Fact]
@@ -53,7 +54,8 @@ public sealed class RunFrameTests
         foreach (var step in NastyRun.Steps(projection.Plan).Take(1))
             projection.Apply(step);
         var text = Draw(projection, 79, 23).Select(line => line.ToString()).ToList();
-        var agents = text.SkipWhile(line => line != "Agents").Skip(1).TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal)).ToList();
+        var agents = text.SkipWhile(line => line != "Agents").Skip(1)
+            .TakeWhile(line => line.StartsWith("  ", StringComparison.Ordinal)).ToList();
         Assert.StartsWith("  A-30 ", agents[0], StringComparison.Ordinal);
         Assert.Equal($"  … and {30 - (agents.Count - 1)} more", agents[^1]);
     }
@@ -73,8 +75,10 @@ public sealed class RunFrameTests
         new Plan
         {
             Name = "small",
-            Agents = [.. Enumerable.Range(1, agents).Select(i => new AgentSpec { Id = $"A-{i}", Kind = AgentKind.Codex, Provider = "simulated" })],
-            Tasks = last ? [Task(5, agents, null)] : [.. Enumerable.Range(1, agents * 2).Select(i => Task(i, i > agents ? i - agents : i, i > agents ? i - agents : null))],
+            Agents = [.. Enumerable.Range(1, agents)
+                .Select(i => new AgentSpec { Id = $"A-{i}", Kind = AgentKind.Codex, Provider = "simulated" })],
+            Tasks = last ? [Task(5, agents, null)]
+                : [.. Enumerable.Range(1, agents * 2).Select(i => Task(i, i > agents ? i - agents : i, i > agents ? i - agents : null))],
         },
         "run-1",
         new Miyabi.Core.Ledger.RunOptions());

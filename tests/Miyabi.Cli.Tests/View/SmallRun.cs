@@ -24,7 +24,8 @@ internal static class SmallRun
         Step(
             2,
             4.2,
-            [new FailDecision("T-1", "Out of luck."), new SkipDecision("T-2", "It depends on T-1, which failed."), new FinishDecision(RunOutcome.Failed)],
+            [new FailDecision("T-1", "Out of luck."), new SkipDecision("T-2", "It depends on T-1, which failed."),
+                new FinishDecision(RunOutcome.Failed)],
             Ending("T-1", 1, "Out of luck.")),
     ];
 
@@ -44,5 +45,6 @@ internal static class SmallRun
         Ending = new Ending(task, attempt, failure is null ? null : new EndingFailure(FailureKind.Failed, failure, null), AgentUsage.None),
     };
 
-    private static PlanTask Task(string id) => new() { Id = id, Title = $"Title of {id}", Agent = new AgentSelector("A-1", AgentKind.Codex) };
+    private static PlanTask Task(string id) => new() { Id = id, Title = $"Title of {id}",
+        Agent = new AgentSelector("A-1", AgentKind.Codex) };
 }
