@@ -25,7 +25,8 @@ internal sealed class Grid(Look look, params Column[] columns)
     {
         var hasHeader = columns.Any(column => column.Header.Length > 0);
         var natural = columns.Select((column, i) => rows.Select(row => WidthOf(row[i])).DefaultIfEmpty().Max()).ToArray();
-        var widths = columns.Select((column, i) => natural[i] == 0 ? 0 : Math.Min(Math.Max(natural[i], column.Header.Length), column.Max)).ToArray();
+        var widths = columns.Select((column, i) => natural[i] == 0 ? 0
+            : Math.Min(Math.Max(natural[i], column.Header.Length), column.Max)).ToArray();
         Shrink(widths, width - (Gap * (widths.Count(w => w > 0) - 1)));
         List<Line> lines = [];
         if (hasHeader)

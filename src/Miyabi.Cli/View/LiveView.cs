@@ -64,7 +64,8 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
     }
 
     // Cleared at the end: it keeps the height of its highest picture, and the last one is to stay without a gap below it.
-    private Task DrawAsync() => console.Live(Picture()).AutoClear(true).Overflow(VerticalOverflow.Crop).Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
+    private Task DrawAsync() => console.Live(Picture()).AutoClear(true).Overflow(VerticalOverflow.Crop)
+        .Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
     {
         try
         {

@@ -103,8 +103,8 @@ internal sealed class PlainLines
     private void Finish(DateTimeOffset at, RunView view)
     {
         var counts = view.Counts;
-        Tell(at, $"{"finished",-13}  {Look.State(view.State).Text}: {counts.Accepted} of {counts.Total} accepted, {counts.Failed} failed, {counts.Skipped} skipped, "
-            + Look.Duration(view.EndedAt - view.StartedAt));
+        var what = $"{counts.Accepted} of {counts.Total} accepted, {counts.Failed} failed, {counts.Skipped} skipped";
+        Tell(at, $"{"finished",-13}  {Look.State(view.State).Text}: {what}, {Look.Duration(view.EndedAt - view.StartedAt)}");
     }
 
     private void Tell(DateTimeOffset at, string what, string task, string agent, string text) =>

@@ -16,7 +16,8 @@ internal static class PlainText
         foreach (var rune in text.EnumerateRunes())
         {
             var category = Rune.GetUnicodeCategory(rune);
-            if (rune.Value is '\n' or '\r' or '\t' || category is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
+            if (rune.Value is '\n' or '\r' or '\t'
+                || category is UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator)
                 clean.Append(' ');
             else if (!IsUnseen(category) && rune.Value != 0xFE0F) // asks for a wide emoji, which terminals measure differently
                 clean.Append(rune.ToString());

@@ -45,7 +45,8 @@ internal sealed class RunFrame(Look look, int width, int height)
         var wave = view.Waves > 0 ? $"wave {view.Wave} of {view.Waves}" : "";
         return
         [
-            Line.Of(new Span(PlainText.Clean(view.Plan), Look.Title), new Span($"  {view.Run}", Look.Quiet)).WithRight(state, width, look.Unicode),
+            Line.Of(new Span(PlainText.Clean(view.Plan), Look.Title), new Span($"  {view.Run}", Look.Quiet))
+                .WithRight(state, width, look.Unicode),
             Line.Of([.. look.Bar(view.Progress, Math.Max(width - tail.Length, 1), style), tail]),
             Look.Counts(view.Counts).WithRight(new Span(wave, Look.Quiet), width, look.Unicode),
         ];
@@ -61,16 +62,21 @@ internal sealed class RunFrame(Look look, int width, int height)
         return
         [
             new("Agents", Agents(view, tasks), 3, int.MaxValue),
-            new("Waits for an answer", Grid(asked, task => [Id(task), new Span(PlainText.Clean(task.Message ?? task.Title), Look.Warning)]), 1, 3),
+            new("Waits for an answer", Grid(asked, task =>
+                [Id(task), new Span(PlainText.Clean(task.Message ?? task.Title), Look.Warning)]), 1, 3),
             new("Active", Grid(active, task => Active(task, now)), 2, int.MaxValue),
             new("Recently completed", Grid(recent, Recent), 1, 5),
-            new("Next up", Grid([.. next.Select(id => tasks[id])], task => Upcoming(task, now)), 1, 5) { Hidden = Math.Max(waiting - next.Length, 0) },
+            new("Next up", Grid([.. next.Select(id => tasks[id])], task => Upcoming(task, now)), 1, 5)
+            {
+                Hidden = Math.Max(waiting - next.Length, 0),
+            },
         ];
     }
 
     private Section.Row[] Agents(RunView view, Dictionary<string, TaskView> tasks)
     {
-        var grid = new Grid(look, new Column("", 6, 20), new Column("", 6), new Column("", 4), new Column("", 10), new Column("", 5), new Column("", 8));
+        var grid = new Grid(look, new Column("", 6, 20), new Column("", 6), new Column("", 4), new Column("", 10), new Column("", 5),
+            new Column("", 8));
         // In the plan's order where all fit; busy ones first where not, so that what is left out is idle.
         var agents = view.Agents.Length <= height - 14 ? [.. view.Agents] : view.Agents.OrderByDescending(agent => agent.Busy).ToArray();
         foreach (var agent in agents)
@@ -83,7 +89,8 @@ internal sealed class RunFrame(Look look, int width, int height)
                 [new Span(agent.Kind.ToString().ToLowerInvariant(), Look.Quiet)],
                 [agent.Busy ? new Span("busy", Look.Busy) : new Span("idle", Look.Quiet)],
                 look.Bar(agent.Progress, 10, Look.Busy),
-                [agent.Busy ? Look.Percent(agent.Progress) : "     "], // keeps the column: nothing may jump when the last one comes to its end
+                // keeps the column: nothing may jump when the last one comes to its end
+                [agent.Busy ? Look.Percent(agent.Progress) : "     "],
                 [new Span(more + doing, agent.Busy ? Spectre.Console.Style.Plain : Look.Quiet)]);
         }
 
@@ -113,18 +120,24 @@ internal sealed class RunFrame(Look look, int width, int height)
     {
         var attempt = task.Attempt > 1 ? $"attempt {task.Attempt}" : "";
         var message = string.IsNullOrWhiteSpace(task.Message) ? task.Title : task.Message;
-        return [Id(task), new(task.Agent ?? "", Look.Busy), $"{Look.Duration(now - task.StartedAt),6}", new(attempt, Look.Warning), new(PlainText.Clean(message), Look.Quiet)];
+        return [Id(task), new(task.Agent ?? "", Look.Busy), $"{Look.Duration(now - task.StartedAt),6}", new(attempt, Look.Warning),
+            new(PlainText.Clean(message), Look.Quiet)];
     }
 
     private static Span[] Recent(TaskView task) =>
     [
-        Id(task), Look.Phase(task.Phase), task.Agent ?? "", $"{(task.StartedAt is null ? "" : Look.Duration(task.EndedAt - task.StartedAt)),6}",
+        Id(task), Look.Phase(task.Phase), task.Agent ?? "",
+            $"{(task.StartedAt is null ? "" : Look.Duration(task.EndedAt - task.StartedAt)),6}",
         new(PlainText.Clean(task.Phase == TaskPhase.Accepted ? task.Title : task.Reason ?? task.Title), Look.Quiet),
     ];
 
-    private static Span[] Upcoming(TaskView task, DateTimeOffset now) => task.NextAttemptAt is { } next
-        ? [Id(task), new("", Look.Quiet), new($"attempt {task.Attempt} in {Look.Duration(next - now)}: {PlainText.Clean(task.Reason ?? task.Title)}", Look.Warning)]
-        : [Id(task), new(task.Agent ?? "any idle", Look.Quiet), new(PlainText.Clean(task.Title), Look.Quiet)];
+    private static Span[] Upcoming(TaskView task, DateTimeOffset now)
+    {
+        if (task.NextAttemptAt is not { } next)
+            return [Id(task), new(task.Agent ?? "any idle", Look.Quiet), new(PlainText.Clean(task.Title), Look.Quiet)];
+        var why = PlainText.Clean(task.Reason ?? task.Title);
+        return [Id(task), "", new($"attempt {task.Attempt} in {Look.Duration(next - now)}: {why}", Look.Warning)];
+    }
 
     /// <summary>Shares rows out: each section its least, then by turns one more, till all have what they want.</summary>
     private static int[] Share(List<Section> sections, int rows)

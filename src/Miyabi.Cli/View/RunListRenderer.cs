@@ -22,7 +22,8 @@ internal static class RunListRenderer
         // By default a run's id begins with the plan's name, which needs no telling twice.
         var named = runs.Any(run => !run.Run.StartsWith(run.Plan, StringComparison.Ordinal));
         var grid = new Grid(
-            look, new Column("Run", ownLine ? 0 : longest), new Column("Plan", 8, 24), new Column("State", 9), new Column("Tasks", 5, Right: true), new Column("Started (UTC)", 16), new Column("Took", 6, Right: true));
+            look, new Column("Run", ownLine ? 0 : longest), new Column("Plan", 8, 24), new Column("State", 9),
+                new Column("Tasks", 5, Right: true), new Column("Started (UTC)", 16), new Column("Took", 6, Right: true));
         foreach (var run in runs)
         {
             grid.Add(
@@ -36,7 +37,9 @@ internal static class RunListRenderer
 
         var lines = grid.Lines(ownLine ? width - 2 : width);
         if (ownLine)
-            lines = [.. runs.Zip(lines.Skip(1), (run, line) => new[] { Line.Of(PlainText.Clean(run.Run)), new Line([new Span("  ", Style.Plain), .. line.Spans]) }).SelectMany(pair => pair)];
+            lines = [.. runs.Zip(lines.Skip(1), (run, line) =>
+                new[] { Line.Of(PlainText.Clean(run.Run)), new Line([new Span("  ", Style.Plain), .. line.Spans]) })
+                    .SelectMany(pair => pair)];
         foreach (var run in runs.Where(run => run.Reason is not null))
         {
             lines.Add(Line.Empty);

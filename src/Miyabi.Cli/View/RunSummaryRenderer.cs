@@ -32,7 +32,8 @@ internal static class RunSummaryRenderer
         var lines = new List<Line> { Line.Empty };
         var state = Look.State(view.State);
         lines.Add(Line.Of(
-            "Run ", state, $" in {Look.Duration(view.EndedAt - view.StartedAt)}: {view.Counts.Accepted} of {view.Counts.Total} tasks accepted"
+            "Run ", state, $" in {Look.Duration(view.EndedAt - view.StartedAt)}: "
+            + $"{view.Counts.Accepted} of {view.Counts.Total} tasks accepted"
             + Part(view.Counts.Failed, "failed") + Part(view.Counts.Skipped, "skipped") + "."));
         var bad = view.Tasks.Where(task => task.Phase is TaskPhase.Failed or TaskPhase.Skipped).ToList();
         lines.AddRange(Reasons(bad, look, console.Profile.Width));
@@ -68,7 +69,8 @@ internal static class RunSummaryRenderer
             Line.Of([.. look.Bar(view.Progress, Math.Max(width - tail.Length, 1), style), tail]),
             Look.Counts(view.Counts),
             Line.Of(new Span(
-                $"wave {view.Wave} of {view.Waves}, schedule {view.Schedule.ToString().ToLowerInvariant()}, at most {view.MaxParallel} at once, step {view.Step}", Look.Quiet)),
+                $"wave {view.Wave} of {view.Waves}, schedule {view.Schedule.ToString().ToLowerInvariant()}, "
+                + $"at most {view.MaxParallel} at once, step {view.Step}", Look.Quiet)),
         ];
         if (view.StartedAt is { } started)
         {
@@ -77,7 +79,8 @@ internal static class RunSummaryRenderer
         }
 
         if (view.Usage is { } usage && usage != Core.Agents.AgentUsage.None)
-            lines.Add(Line.Of(new Span($"used {usage.InputTokens:N0} tokens in, {usage.OutputTokens:N0} out, {usage.CostUsd:0.00##} US dollars", Look.Quiet)));
+            lines.Add(Line.Of(new Span(
+                $"used {usage.InputTokens:N0} tokens in, {usage.OutputTokens:N0} out, {usage.CostUsd:0.00##} US dollars", Look.Quiet)));
         return lines;
     }
 
@@ -88,7 +91,8 @@ internal static class RunSummaryRenderer
         // A plan may have 10,000 tasks: then those come first that somebody must know about.
         var tasks = view.Tasks.Length <= MaxTasks ? view.Tasks : [.. view.Tasks.OrderBy(Urgency).Take(MaxTasks)];
         var grid = new Grid(
-            look, new Column("Task", 8, 30), new Column("Phase", 8), new Column("Try", 3, Right: true), new Column("Agent", 6, 16), new Column("Took", 6, Right: true), new Column("", 16));
+            look, new Column("Task", 8, 30), new Column("Phase", 8), new Column("Try", 3, Right: true), new Column("Agent", 6, 16),
+                new Column("Took", 6, Right: true), new Column("", 16));
         foreach (var task in tasks)
         {
             grid.Add(
@@ -110,9 +114,11 @@ internal static class RunSummaryRenderer
     {
         { Phase: TaskPhase.Failed, Reason: { } reason } => new(PlainText.Clean(reason), Look.Bad),
         { Phase: TaskPhase.Skipped, Reason: { } reason } => new(PlainText.Clean(reason), Look.Warning),
-        { Phase: TaskPhase.Backoff, NextAttemptAt: { } next, Reason: var reason } => new($"after {next.UtcDateTime:HH:mm:ss} UTC: {PlainText.Clean(reason ?? "")}", Look.Warning),
+        { Phase: TaskPhase.Backoff, NextAttemptAt: { } next, Reason: var reason } =>
+            new($"after {next.UtcDateTime:HH:mm:ss} UTC: {PlainText.Clean(reason ?? "")}", Look.Warning),
         { Phase: TaskPhase.Approval, Message: { } message } => new(PlainText.Clean(message), Look.Warning),
-        { Phase: TaskPhase.Running } => new($"{Look.Percent(task.Progress).TrimStart()} {PlainText.Clean(task.Message ?? task.Title)}", Style.Plain),
+        { Phase: TaskPhase.Running } => new($"{Look.Percent(task.Progress).TrimStart()} {PlainText.Clean(task.Message ?? task.Title)}",
+            Style.Plain),
         _ => new(PlainText.Clean(task.Title), Look.Quiet),
     };
 
@@ -131,7 +137,8 @@ internal static class RunSummaryRenderer
     private static List<Line> Agents(RunView view, Look look, int width)
     {
         var grid = new Grid(
-            look, new Column("Agent", 8, 30), new Column("Kind", 7), new Column("Provider", 8, 16), new Column("Done", 4, Right: true), new Column("Failed", 6, Right: true), new Column("At work on", 10));
+            look, new Column("Agent", 8, 30), new Column("Kind", 7), new Column("Provider", 8, 16), new Column("Done", 4, Right: true),
+                new Column("Failed", 6, Right: true), new Column("At work on", 10));
         foreach (var agent in view.Agents)
         {
             grid.Add(

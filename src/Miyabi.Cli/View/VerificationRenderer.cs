@@ -41,7 +41,8 @@ internal static class VerificationRenderer
             var path = PlainText.Wrap(PlainText.Clean(finding.Path), width - kind.Length).ToList();
             lines.Add(Line.Of(new Span(kind, Look.Bad), new Span(path[0], Look.Title)));
             lines.AddRange(path.Skip(1).Select(text => Line.Of(new string(' ', kind.Length), new Span(text, Look.Title))));
-            lines.AddRange(PlainText.Wrap(PlainText.Clean(finding.Message), width - kind.Length).Select(text => Line.Of(new string(' ', kind.Length), text)));
+            lines.AddRange(PlainText.Wrap(PlainText.Clean(finding.Message), width - kind.Length)
+                .Select(text => Line.Of(new string(' ', kind.Length), text)));
         }
 
         if (report.Findings.Length > MaxFindings)
@@ -53,7 +54,8 @@ internal static class VerificationRenderer
     private static Line Verdict(VerificationReport report) => report switch
     {
         { IsProven: true } => Line.Of(
-            new Span("proven", Look.Good), $": the run {report.Outcome?.ToString().ToLowerInvariant() ?? "ended"}, and every document is what was sealed."),
+            new Span("proven", Look.Good),
+            $": the run {report.Outcome?.ToString().ToLowerInvariant() ?? "ended"}, and every document is what was sealed."),
         { Findings.Length: 1 } => Line.Of(new Span("not proven", Look.Bad), ": 1 document is wrong."),
         { Findings.IsEmpty: false } => Line.Of(new Span("not proven", Look.Bad), $": {report.Findings.Length} documents are wrong."),
         _ => Line.Of(new Span("not proven", Look.Bad), ": nothing is wrong so far, but the run has not ended."),

@@ -4,8 +4,8 @@ namespace Miyabi.Core.Runs;
 
 /// <summary>Writes what happens in a run to <c>events/{writer}-{part}.ndjson</c>, so that people elsewhere can watch.</summary>
 /// <remarks>
-/// Events are no evidence: when the store fails they wait for the next flush, and beyond <see cref="MaxLines"/> the oldest are dropped, progress
-/// first. Of an attempt's progress only the latest is written at each flush: every second, and every 5 s once it is 5 minutes old.
+/// Events are no evidence: when the store fails they wait for the next flush, and beyond <see cref="MaxLines"/> the oldest are dropped,
+/// progress first. Of an attempt's progress only the latest is written at each flush: every second, and every 5 s once it is 5 minutes old.
 /// </remarks>
 public sealed class EventWriter : IRunObserver, IAsyncDisposable
 {

@@ -69,8 +69,10 @@ public sealed class RunProjection
                 RunEventKind.Progress when before.ProgressAt is null || before.ProgressAt <= happening.At => before with
                 {
                     ProgressAt = happening.At,
-                    Fraction = happening.Fraction is { } fraction && double.IsFinite(fraction) ? Math.Clamp(fraction, 0, 1) : before.Fraction,
-                    Message = happening.Message ?? before.Message,
+                    Fraction = happening.Fraction is { } fraction && double.IsFinite(fraction) ? Math.Clamp(fraction, 0, 1)
+                        : before.Fraction,
+                    Message = happening.Message is { Length: > RunEventLine.MaxMessage } message ? message[..RunEventLine.MaxMessage]
+                        : happening.Message ?? before.Message,
                 },
                 _ => before,
             };
@@ -85,7 +87,8 @@ public sealed class RunProjection
             return new RunViewBuilder(plan, state, Told, times).Build(step, startedAt, lastAt, acceptedBy, failedBy);
     }
 
-    /// <summary>Ids of the tasks that are likely to start next: those that could start now, then those of the current and the later waves, each by rank.</summary>
+    /// <summary>Ids of the tasks that are likely to start next: those that could start now, then those of the current and the later
+    /// waves, each by rank.</summary>
     public ImmutableArray<string> Next(int n)
     {
         SchedulerState now;

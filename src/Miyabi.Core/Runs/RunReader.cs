@@ -35,7 +35,8 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
         return projection;
     }
 
-    /// <summary>Every run of the store, in ordinal order of ids. One that cannot be read is <see cref="RunState.Unreadable"/>, with the reason.</summary>
+    /// <summary>Every run of the store, in ordinal order of ids. One that cannot be read is <see cref="RunState.Unreadable"/>, with the
+    /// reason.</summary>
     /// <exception cref="StoreException">The store could not be listed.</exception>
     public async IAsyncEnumerable<RunSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -120,7 +121,9 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
             if (await IsStepAsync(ledger, record.Step + 2, cancellationToken))
-                throw new SealException($"Step {record.Step + 1} of run '{run}' does not hold ({e.Message}). Run 'miyabi verify {run}' for all that is wrong.", e);
+                throw new SealException(
+                    $"Step {record.Step + 1} of run '{run}' does not hold ({e.Message}). "
+                    + $"Run 'miyabi verify {run}' for all that is wrong.", e);
         }
 
         return projection;
@@ -175,7 +178,8 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
         const string Extension = ".ndjson";
         var dash = name.LastIndexOf('-');
         return dash >= 0 && name.EndsWith(Extension, StringComparison.Ordinal)
-            && int.TryParse(name.AsSpan(dash + 1, Math.Max(0, name.Length - Extension.Length - dash - 1)), NumberStyles.None, CultureInfo.InvariantCulture, out var part)
+            && int.TryParse(name.AsSpan(dash + 1, Math.Max(0, name.Length - Extension.Length - dash - 1)), NumberStyles.None,
+            CultureInfo.InvariantCulture, out var part)
             ? part
             : null;
     }

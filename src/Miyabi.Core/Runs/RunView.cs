@@ -133,7 +133,8 @@ public sealed record TaskView
     /// <summary>The attempt at work, to come, or last made; 0 before the first.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>The agent of the attempt, or the one the task is bound to; <see langword="null"/> for a task of a pool that has not started.</summary>
+    /// <summary>The agent of the attempt, or the one the task is bound to; <see langword="null"/> for a task of a pool that has not
+    /// started.</summary>
     public string? Agent { get; init; }
 
     /// <summary>Who carries the agent's work out; <see langword="null"/> without an agent.</summary>

@@ -70,7 +70,8 @@ internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<in
             Provider = agent >= 0 ? plan.ProviderOf(agent) : null,
             Progress = task.Phase == TaskPhase.Accepted ? 1 : running ? attempt.Fraction : 0,
             Message = running ? attempt.Message : task is { Phase: TaskPhase.Approval } ? spec.Approval?.Message : null,
-            StartedAt = running || task.HasEnded ? Later(times[number].StartedAt, attempt.BeganAt, times[number].EndedAt) : times[number].StartedAt,
+            StartedAt = running || task.HasEnded ? Later(times[number].StartedAt, attempt.BeganAt, times[number].EndedAt)
+                : times[number].StartedAt,
             EndedAt = times[number].EndedAt,
             Reason = task.Reason ?? (task.Findings.IsEmpty || task.Phase == TaskPhase.Accepted ? null : task.Findings[^1]),
             NextAttemptAt = task.Phase == TaskPhase.Backoff ? task.Until : null,

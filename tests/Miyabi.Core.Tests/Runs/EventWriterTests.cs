@@ -123,7 +123,8 @@ public sealed class EventWriterTests
         buffer.Add(Event(RunEventKind.Progress, 1, 0.1));
         buffer.Add(Event(RunEventKind.Progress, 2, 0.1));
         buffer.Add(Event(RunEventKind.Ended, 1));
-        Assert.Equal([(RunEventKind.Began, 1), (RunEventKind.Progress, 2), (RunEventKind.Ended, 1)], buffer.Take().Select(e => (e.Kind, e.Attempt)));
+        Assert.Equal([(RunEventKind.Began, 1), (RunEventKind.Progress, 2), (RunEventKind.Ended, 1)], buffer.Take()
+            .Select(e => (e.Kind, e.Attempt)));
     }
 
     [Fact]

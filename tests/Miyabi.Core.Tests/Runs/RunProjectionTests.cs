@@ -23,20 +23,22 @@ public sealed class RunProjectionTests
             var view = projection.View();
             Assert.Equal(
                 (state.Accepted, state.Failed, state.Skipped, state.Running.Count, state.AwaitingAnswer, state.Usage),
-                (view.Counts.Accepted, view.Counts.Failed, view.Counts.Skipped, view.Counts.Running, view.Counts.AwaitingApproval, view.Usage));
+                (view.Counts.Accepted, view.Counts.Failed, view.Counts.Skipped, view.Counts.Running, view.Counts.AwaitingApproval,
+                    view.Usage));
             var phases = view.Tasks.CountBy(task => task.Phase).ToDictionary();
             Assert.Equal(view.Counts.Running, phases.GetValueOrDefault(TaskPhase.Running));
             Assert.Equal(view.Counts.Accepted, phases.GetValueOrDefault(TaskPhase.Accepted));
             Assert.Equal(view.Counts.Running, view.Agents.Sum(agent => agent.Tasks.Length));
             Assert.Equal(view.Counts.Accepted, view.Agents.Sum(agent => agent.Accepted));
-            Assert.Equal(state.Wave, Math.Min(state.Wave, view.Wave));
+            Assert.Equal(Math.Min(state.Wave + 1, run.Plan.Waves.Length), view.Wave);
             Assert.All(view.Tasks, task => Assert.Equal(task.HasEnded, task.EndedAt is not null));
             Assert.Equal(view.Counts.Total, view.Counts.Ended + view.Counts.Running + view.Counts.Pending + view.Counts.AwaitingApproval);
         }
 
         Assert.True(projection.View() is { HasEnded: true, Progress: 1, EndedAt: not null });
         Assert.Equal(
-            run.Steps.Sum(step => step.Endings.Count(ending => ending.Ending.Failure is not null)), projection.View().Agents.Sum(agent => agent.FailedAttempts));
+            run.Steps.Sum(step => step.Endings.Count(ending => ending.Ending.Failure is not null)),
+                projection.View().Agents.Sum(agent => agent.FailedAttempts));
     });
 
     [Fact]
@@ -61,7 +63,8 @@ public sealed class RunProjectionTests
         {
             for (var i = 0; i < 5; i++)
             {
-                with.Apply(new RunEvent(Begin.AddSeconds(random.Next(-100, 1000)), (RunEventKind)random.Next(5), $"T-{random.Next(20)}", random.Next(-1, 6))
+                with.Apply(new RunEvent(Begin.AddSeconds(random.Next(-100, 1000)), (RunEventKind)random.Next(5), $"T-{random.Next(20)}",
+                    random.Next(-1, 6))
                 {
                     Agent = "nobody",
                     Fraction = random.Next(3) == 0 ? double.NaN : (random.NextDouble() * 3) - 1,
@@ -74,7 +77,8 @@ public sealed class RunProjectionTests
             var (plain, told) = (without.View(), with.View());
             Assert.Equal(plain.Counts, told.Counts);
             Assert.Equal(plain.State, told.State);
-            Assert.Equal(plain.Tasks.Select(task => (task.Phase, task.Attempt, task.Agent, task.EndedAt)), told.Tasks.Select(task => (task.Phase, task.Attempt, task.Agent, task.EndedAt)));
+            Assert.Equal(plain.Tasks.Select(task => (task.Phase, task.Attempt, task.Agent, task.EndedAt)),
+                told.Tasks.Select(task => (task.Phase, task.Attempt, task.Agent, task.EndedAt)));
             Assert.All(told.Tasks, task => Assert.InRange(task.Progress, 0, 1));
             Assert.All(told.Tasks, task => Assert.False(task.StartedAt > task.EndedAt));
         }
@@ -106,12 +110,22 @@ public sealed class RunProjectionTests
     }
 
     [Fact]
+    public void Apply_MessageWithoutEnd_IsCut()
+    {
+        var projection = new RunProjection(Two());
+        projection.Apply(Step(1, [new StartDecision("T-1", 1, "A-1")]));
+        projection.Apply(Progress("T-1", 1, 0.8, 9) with { Message = new string('x', 1_000_000) });
+        Assert.Equal(500, projection.View().Tasks[0].Message!.Length);
+    }
+
+    [Fact]
     public void Apply_EventsOfAnEarlierAttempt_AreNotShownOfTheNext()
     {
         var projection = new RunProjection(Two());
         projection.Apply(Step(1, [new StartDecision("T-1", 1, "A-1")]));
         projection.Apply(Progress("T-1", 1, 0.8, 3));
-        projection.Apply(Step(2, [new RetryDecision("T-1", 2, Begin.AddSeconds(9), "no"), new StartDecision("T-1", 2, "A-2")], Failed("T-1", 1)));
+        projection.Apply(Step(2, [new RetryDecision("T-1", 2, Begin.AddSeconds(9), "no"), new StartDecision("T-1", 2, "A-2")],
+            Failed("T-1", 1)));
         projection.Apply(Progress("T-1", 1, 0.9, 4));
         var task = projection.View().Tasks[0];
         Assert.Equal((2, "A-2", 0.0, null, "no"), (task.Attempt, task.Agent, task.Progress, task.Message, task.Reason));
@@ -131,7 +145,8 @@ public sealed class RunProjectionTests
     [Fact]
     public void View_WhenAgentsSayAllIsDone_IsNotAtTheEnd()
     {
-        var projection = new RunProjection(RunPlan.Compile(Two().Plan with { Tasks = [ScriptedRun.Task("T-1", "A-1")] }, "run-1", new RunOptions()));
+        var projection = new RunProjection(RunPlan.Compile(Two().Plan with { Tasks = [ScriptedRun.Task("T-1", "A-1")] }, "run-1",
+            new RunOptions()));
         projection.Apply(Step(1, [new StartDecision("T-1", 1, "A-1")]));
         projection.Apply(Progress("T-1", 1, 1, 3));
         Assert.InRange(projection.View().Progress, 0.9, 0.9999);
@@ -156,7 +171,8 @@ public sealed class RunProjectionTests
     public void Next_ReadyOnesFirstThenByWave()
     {
         var projection = new RunProjection(RunPlan.Compile(
-            Two().Plan with { Tasks = [ScriptedRun.Task("late", "A-1", "b"), ScriptedRun.Task("b", "A-1") with { Priority = 5 }, ScriptedRun.Task("a", "A-1") with { Priority = 9 }] },
+            Two().Plan with { Tasks = [ScriptedRun.Task("late", "A-1", "b"), ScriptedRun.Task("b", "A-1") with { Priority = 5 },
+                ScriptedRun.Task("a", "A-1") with { Priority = 9 }] },
             "run-1",
             new RunOptions()));
         Assert.Equal(["b", "a", "late"], projection.Next(5).AsEnumerable());
@@ -169,10 +185,13 @@ public sealed class RunProjectionTests
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(150), Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), check));
 
     private static string Describe(RunView view) =>
-        string.Join('\n', view.Tasks.Select(task => task.ToString()).Concat(view.Agents.Select(agent => $"{agent.Id} {agent.Accepted} {agent.FailedAttempts}")).Append($"{view.Counts} {view.State} {view.Step} {view.EndedAt}"));
+        string.Join('\n', view.Tasks.Select(task => task.ToString())
+            .Concat(view.Agents.Select(agent => $"{agent.Id} {agent.Accepted} {agent.FailedAttempts}"))
+            .Append($"{view.Counts} {view.State} {view.Step} {view.EndedAt}"));
 
     private static RunPlan Two() => RunPlan.Compile(
-        new Plan { Name = "two", Agents = [ScriptedRun.Agent("A-1"), ScriptedRun.Agent("A-2")], Tasks = [ScriptedRun.Task("T-1", "A-1"), ScriptedRun.Task("T-2", "A-1", "T-1")] },
+        new Plan { Name = "two", Agents = [ScriptedRun.Agent("A-1"), ScriptedRun.Agent("A-2")],
+            Tasks = [ScriptedRun.Task("T-1", "A-1"), ScriptedRun.Task("T-2", "A-1", "T-1")] },
         "run-1",
         new RunOptions());
 

@@ -14,7 +14,8 @@ public sealed class RunReaderTests
 {
     private const string PlanJson = """
         { "name": "two", "version": 1, "agents": [ { "id": "A-1", "kind": "codex", "provider": "simulated" } ],
-          "tasks": [ { "id": "T-1", "title": "One", "agent": "A-1", "prompt": "go" }, { "id": "T-2", "title": "Two", "agent": "A-1", "prompt": "go", "dependsOn": ["T-1"] } ] }
+          "tasks": [ { "id": "T-1", "title": "One", "agent": "A-1", "prompt": "go" },
+              { "id": "T-2", "title": "Two", "agent": "A-1", "prompt": "go", "dependsOn": ["T-1"] } ] }
         """;
 
     private static readonly DateTimeOffset Begin = ScriptedRun.Begin;
@@ -38,7 +39,8 @@ public sealed class RunReaderTests
             {"at":"2026-01-31T12:00:09.0000000Z","kind":"Progress","task":"T-9","attempt":1,"fraction":0.9}
             [1]
             """);
-        await store.CreateAsync("runs/r/events/w-2.ndjson", new byte[] { (byte)'{', (byte)'"', 0xff, 0xfe, (byte)'"', (byte)':', (byte)'"', 0xc3, (byte)'"', (byte)'}' }, default);
+        await store.CreateAsync("runs/r/events/w-2.ndjson",
+            new byte[] { (byte)'{', (byte)'"', 0xff, 0xfe, (byte)'"', (byte)':', (byte)'"', 0xc3, (byte)'"', (byte)'}' }, default);
         await store.CreateAsync("runs/r/events/readme", "hello"u8.ToArray(), default);
 
         var view = await Reader().ReadAsync("r", default);
@@ -85,7 +87,8 @@ public sealed class RunReaderTests
         await RunAsync("c-foreign", steps: 1, key: new Key());
         await RunAsync("d-altered", steps: 1);
         var plan = store.Blobs["runs/d-altered/plan.json"];
-        await store.ReplaceAsync("runs/d-altered/plan.json", Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(plan).Replace("two", "six", StringComparison.Ordinal)), default);
+        await store.ReplaceAsync("runs/d-altered/plan.json",
+            Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(plan).Replace("two", "six", StringComparison.Ordinal)), default);
         await store.CreateAsync("runs/e-none/notes.txt", "hello"u8.ToArray(), default);
         await store.CreateAsync("runs/_f/plan.json", "hello"u8.ToArray(), default);
 
@@ -96,14 +99,16 @@ public sealed class RunReaderTests
         Assert.Equal(6, runs.Count);
         Assert.Equal((RunState.Running, "two", 1), (runs["a-running"].State, runs["a-running"].Plan, runs["a-running"].Counts!.Running));
         Assert.Equal((RunState.Succeeded, "two", 2), (runs["b-ended"].State, runs["b-ended"].Plan, runs["b-ended"].Counts!.Accepted));
-        Assert.All(["c-foreign", "d-altered", "e-none", "_f"], run => Assert.True(runs[run] is { State: RunState.Unreadable, Reason.Length: > 10, Counts: null }));
+        Assert.All(["c-foreign", "d-altered", "e-none", "_f"], run =>
+            Assert.True(runs[run] is { State: RunState.Unreadable, Reason.Length: > 10, Counts: null }));
     }
 
     private RunReader Reader() => new(Runs(own), store);
 
     private OpenRuns Runs(Key key) => new(store, new Sealer(key), new TrustList([key.Trusted]), TimeProvider.System);
 
-    private Task EventsAsync(string part, string lines) => store.CreateAsync($"runs/r/events/{part}.ndjson", Encoding.UTF8.GetBytes(lines), default);
+    private Task EventsAsync(string part, string lines) =>
+        store.CreateAsync($"runs/r/events/{part}.ndjson", Encoding.UTF8.GetBytes(lines), default);
 
     private async Task<RunLedger> RunAsync(string run, int steps, Key? key = null)
     {
@@ -122,8 +127,10 @@ public sealed class RunReaderTests
         {
             StepEnding[] endings = step == 1
                 ? []
-                : [new StepEnding { Ending = new Ending($"T-{step - 1}", 1, null, AgentUsage.None), Result = new string('1', 64), Instruction = new string('2', 64), Payload = new string('3', 64) }];
-            var turn = Scheduler.Advance(record.Plan, record.Scheduler, endings.Select(ending => ending.Ending), [], Begin.AddSeconds(step));
+                : [new StepEnding { Ending = new Ending($"T-{step - 1}", 1, null, AgentUsage.None), Result = new string('1', 64),
+                Instruction = new string('2', 64), Payload = new string('3', 64) }];
+            var turn = Scheduler.Advance(record.Plan, record.Scheduler, endings.Select(ending => ending.Ending), [],
+                Begin.AddSeconds(step));
             var document = new StepDocument
             {
                 Run = run,

@@ -5,7 +5,8 @@ using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Tests.Runs;
 
-/// <summary>A run made up from a seed: a random plan, and the Scheduler asked with random endings and controls until the run has ended.</summary>
+/// <summary>A run made up from a seed: a random plan, and the Scheduler asked with random endings and controls until the run has
+/// ended.</summary>
 internal sealed class ScriptedRun
 {
     internal static readonly DateTimeOffset Begin = new(2026, 1, 31, 12, 0, 0, TimeSpan.Zero);
@@ -38,7 +39,8 @@ internal sealed class ScriptedRun
         {
             Agent = new AgentSelector(random.Next(3) == 0 ? null : agents[random.Next(agents.Count)].Id, AgentKind.Codex),
             DependsOn = [.. Enumerable.Range(1, i - 1).Where(_ => random.Next(4) == 0).Select(j => $"T-{j}")],
-            Approval = random.Next(6) == 0 ? new ApprovalSpec("May it?", random.Next(2) == 0 ? TimeSpan.FromSeconds(random.Next(1, 30)) : null, random.Next(2) == 0) : null,
+            Approval = random.Next(6) == 0 ? new ApprovalSpec("May it?", random.Next(2) == 0 ? TimeSpan.FromSeconds(random.Next(1, 30))
+                : null, random.Next(2) == 0) : null,
         });
         return new Plan
         {
@@ -60,9 +62,11 @@ internal sealed class ScriptedRun
         while (state.Outcome is null)
         {
             var endings = Steps.Count == 0 ? [] : Endings(state);
-            var controls = Controls(state, endings.Count == 0 && Steps.Count > 0).Select((control, i) => new StepControl(i + 1, "", control)).ToList();
+            var controls = Controls(state, endings.Count == 0 && Steps.Count > 0)
+                .Select((control, i) => new StepControl(i + 1, "", control)).ToList();
             now += TimeSpan.FromSeconds(random.Next(1, 20));
-            var turn = Scheduler.Advance(Plan, state, endings.Select(ending => ending.Ending), controls.Select(control => control.Control), now);
+            var turn = Scheduler.Advance(Plan, state, endings.Select(ending => ending.Ending),
+                controls.Select(control => control.Control), now);
             state = turn.State;
             States.Add(state);
             Steps.Add(new StepDocument
