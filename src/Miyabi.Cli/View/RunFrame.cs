@@ -65,7 +65,7 @@ internal sealed class RunFrame(Look look, int width, int height)
             new("Waits for an answer", Grid(asked, task =>
                 [Id(task), new Span(PlainText.Clean(task.Message ?? task.Title), Look.Warning)]), 1, 3),
             new("Active", Grid(active, task => Active(task, now)), 2, int.MaxValue),
-            new("Recently completed", Grid(recent, Recent), 1, 5),
+            new("Recently completed", Grid(recent, Recent), 1, 5) { Hidden = view.Counts.Ended - recent.Count },
             new("Next up", Grid([.. next.Select(id => tasks[id])], task => Upcoming(task, now)), 1, 5)
             {
                 Hidden = Math.Max(waiting - next.Length, 0),

@@ -61,6 +61,17 @@ public sealed class RunFrameTests
     }
 
     [Fact]
+    public void Draw_MoreCompletedThanShown_CountsTheRest()
+    {
+        var projection = new RunProjection(Plan(6));
+        projection.Apply(SmallRun.Step(1, 0, [.. Enumerable.Range(1, 6).Select(i => new StartDecision($"T-{i}", 1, $"A-{i}"))]));
+        projection.Apply(SmallRun.Step(2, 4, [], [.. Enumerable.Range(1, 6).Select(i => SmallRun.Ending($"T-{i}", 1))]));
+        var text = Draw(projection, 79, 39).Select(line => line.ToString()).ToList();
+        var recent = text.SkipWhile(line => line != "Recently completed").Skip(1).TakeWhile(line => line.Length > 0).ToList();
+        Assert.Equal((5, "  … and 2 more"), (recent.Count, recent[^1]));
+    }
+
+    [Fact]
     public void Draw_WithoutUnicode_IsAscii()
     {
         var lines = new RunFrame(new Look(false), 79, 23).Draw(new RunProjection(Plan(30)).View(), [], NastyRun.Begin);
