@@ -22,6 +22,8 @@ namespace Miyabi.Core.Activities;
 public sealed class RunTask(
     OpenRuns runs, Func<string, IAgentProvider> providers, TimeProvider clock, Func<string> newId, IRunObserver observer)
 {
+    private const int WritesAtOnce = 4;
+
     /// <summary>Carries an attempt out, or finds that it has ended.</summary>
     /// <exception cref="StoreException">The store could not be read or written.</exception>
     /// <exception cref="SupersededException">A newer owner has taken the run over.</exception>
@@ -111,10 +113,7 @@ public sealed class RunTask(
         ResultPayload? payload = null;
         if (result.Failure is null)
         {
-            var files = ImmutableArray.CreateBuilder<ArtifactReference>(result.Files.Length);
-            foreach (var file in result.Files.OrderBy(file => file.Path, StringComparer.Ordinal))
-                files.Add(await run.Ledger.CreateArtifactAsync(file, cancellationToken));
-            payload = new ResultPayload(result.Output, files.ToImmutable());
+            payload = new ResultPayload(result.Output, await KeepAsync(run.Ledger, result.Files, cancellationToken));
         }
 
         var document = new ResultDocument
@@ -136,6 +135,17 @@ public sealed class RunTask(
         };
         // Another delivery may have been quicker: its outcome stands, this one is dropped.
         await run.Ledger.CreateResultAsync(document, claim.Instruction.Content.Kind, cancellationToken);
+    }
+
+    // A few at once: each write waits for the disk, and several share that wait.
+    private static async Task<ImmutableArray<ArtifactReference>> KeepAsync(
+        RunLedger ledger, ImmutableArray<AgentFile> files, CancellationToken cancellationToken)
+    {
+        var ordered = files.Sort((one, other) => string.CompareOrdinal(one.Path, other.Path));
+        var kept = new ArtifactReference[ordered.Length];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = WritesAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, ordered.Length, options, async (i, token) => kept[i] = await ledger.CreateArtifactAsync(ordered[i], token));
+        return [.. kept];
     }
 
     private static AgentFailure Bounded(AgentFailure failure) => failure with

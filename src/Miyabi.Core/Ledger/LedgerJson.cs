@@ -9,6 +9,8 @@ namespace Miyabi.Core.Ledger;
 
 /// <summary>How documents are written: UTF-8, indented, camelCase, RFC 3339 in UTC, ISO 8601 durations.</summary>
 [JsonSourceGenerationOptions(
+    // Only how types are read and written property by property: the generated writers would never run, because documents have an encoder of their own.
+    GenerationMode = JsonSourceGenerationMode.Metadata,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UseStringEnumConverter = true,

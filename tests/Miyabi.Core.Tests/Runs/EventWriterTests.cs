@@ -21,7 +21,7 @@ public sealed class EventWriterTests
         }
 
         var line = JsonDocument.Parse(Lines("runs/r/events/w-1.ndjson")[1]).RootElement;
-        Assert.Equal("Progress", line.GetProperty("kind").GetString());
+        Assert.Equal("progress", line.GetProperty("kind").GetString());
         Assert.Equal("half", line.GetProperty("message").GetString());
         Assert.Equal("2026-01-31T12:00:00.0000000Z", line.GetProperty("at").GetString());
         Assert.Single(store.Blobs);
@@ -91,7 +91,7 @@ public sealed class EventWriterTests
 
         var lines = Lines("runs/r/events/w-1.ndjson");
         Assert.Equal(2, lines.Length);
-        Assert.Contains("Began", lines[0], StringComparison.Ordinal);
+        Assert.Contains("began", lines[0], StringComparison.Ordinal);
         Assert.Contains("new", lines[1], StringComparison.Ordinal);
     }
 
