@@ -33,7 +33,8 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
             ? await reader.ReadAsync<ManifestDocument>(LedgerPath.Manifest(1), DocumentTypes.Manifest, null, cancellationToken)
             : null;
         var chain = new StepChain(reader, plan, found?.Value);
-        await chain.ReadAsync(Math.Min(present.Select(NumberOfStep).DefaultIfEmpty(0).Max(), present.Count), cancellationToken);
+        var steps = present.Select(NumberOfStep).ToHashSet();
+        await chain.ReadAsync(Math.Min(steps.Max(), 2 * present.Count), steps.Contains, cancellationToken);
         var record = start is null ? null : chain.Fold(start);
         var whole = record is not null && chain.IsWhole;
         var artifacts = record is null ? 0 : await AttemptsAsync(reader, record, cancellationToken);

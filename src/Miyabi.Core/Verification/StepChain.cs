@@ -6,20 +6,36 @@ namespace Miyabi.Core.Verification;
 /// <remarks>Where a link does not hold, this second word tells which of its two ends was replaced.</remarks>
 internal sealed class StepChain(DocumentReader reader, Verified<PlanDocument>? plan, ManifestDocument? manifest)
 {
-    private readonly Dictionary<string, string> named = Names(manifest);
     private readonly List<Verified<StepDocument>?> steps = [];
+    private readonly HashSet<int> absent = [];
+    private Dictionary<string, string> named = Names(manifest);
 
     /// <summary>No link is missing or wrong, as far as the run has gone.</summary>
     internal bool IsWhole { get; private set; } = true;
 
-    /// <summary>The digest that the manifest names for a path.</summary>
+    /// <summary>The digests that the manifest names, by path.</summary>
     internal IEnumerable<KeyValuePair<string, string>> Named => named;
 
     /// <summary>Reads steps 1 to n.</summary>
-    internal async Task ReadAsync(int last, CancellationToken cancellationToken)
+    /// <param name="last">The number n.</param>
+    /// <param name="isThere">Whether there is a step of a number.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    internal async Task ReadAsync(int last, Func<int, bool> isThere, CancellationToken cancellationToken)
     {
         for (var step = 1; step <= last; step++)
-            steps.Add(await reader.ReadAsync<StepDocument>(LedgerPath.Step(step), DocumentTypes.Step, null, cancellationToken));
+        {
+            if (!isThere(step))
+                absent.Add(step); // whether it should be, only the steps before it can tell
+            steps.Add(isThere(step) ? await reader.ReadAsync<StepDocument>(LedgerPath.Step(step), DocumentTypes.Step, null, cancellationToken) : null);
+        }
+
+        if (Enumerable.Range(0, last + 1).Any(step => IsVouchedFor(step) && NameAt(step) is { } name && name != DigestAt(step)))
+        {
+            // Two documents that agree against one.
+            reader.Note(LedgerPath.Manifest(1), FindingKind.Altered, "It names another plan or other steps than those that are here and name each other.");
+            named = [];
+        }
+
         for (var step = 0; step <= last; step++)
             Check(step);
     }
@@ -27,33 +43,17 @@ internal sealed class StepChain(DocumentReader reader, Verified<PlanDocument>? p
     /// <summary>Folds the steps, up to the first that is missing or wrong.</summary>
     internal RunRecord Fold(RunRecord record)
     {
-        if (reader.IsWrong(LedgerPath.Plan))
-            IsWhole = false;
-        for (var step = 1; step <= steps.Count && IsWhole; step++)
+        IsWhole = !reader.IsWrong(LedgerPath.Plan);
+        for (var step = 1; step <= steps.Count; step++)
         {
-            var path = LedgerPath.Step(step);
-            if (record.Scheduler.Outcome is not null)
-            {
-                reader.Note(path, FindingKind.Unexpected, "The run had ended before it.");
-                continue;
-            }
-
-            try
-            {
-                if (steps[step - 1] is { } found && !reader.IsWrong(path))
-                    record = record.With(found);
-                else
-                    IsWhole = false;
-            }
-            catch (SealException e)
-            {
-                reader.Note(path, FindingKind.BrokenChain, e.Message);
-                IsWhole = false;
-            }
+            if (record.Scheduler.Outcome is null)
+                record = Fold(record, step);
+            else if (!absent.Contains(step))
+                reader.Note(LedgerPath.Step(step), FindingKind.Unexpected, "The run had ended before it.");
         }
 
         // Steps that were cut off at the end: only the manifest still tells of them.
-        for (var step = steps.Count + 1; record.Scheduler.Outcome is null && named.ContainsKey(LedgerPath.Step(step)); step++)
+        for (var step = steps.Count + 1; record.Scheduler.Outcome is null && NameAt(step) is not null; step++)
         {
             reader.Note(LedgerPath.Step(step), FindingKind.Missing, "It is not there, and the manifest says that it was.");
             IsWhole = false;
@@ -62,6 +62,28 @@ internal sealed class StepChain(DocumentReader reader, Verified<PlanDocument>? p
         return record;
     }
 
+    private RunRecord Fold(RunRecord record, int step)
+    {
+        var path = LedgerPath.Step(step);
+        if (absent.Contains(step) && (IsWhole || NameAt(step) is not null))
+            reader.Note(path, FindingKind.Missing, "It is not there, and there are later steps.");
+        IsWhole = IsWhole && steps[step - 1] is not null && !reader.IsWrong(path);
+        if (!IsWhole)
+            return record;
+        try
+        {
+            return record.With(steps[step - 1]!);
+        }
+        catch (SealException e)
+        {
+            reader.Note(path, FindingKind.BrokenChain, e.Message);
+            IsWhole = false;
+            return record;
+        }
+    }
+
+    private bool IsVouchedFor(int step) => step < steps.Count && DigestAt(step) is { } digest && steps[step]?.Value.Previous == digest;
+
     private void Check(int step)
     {
         if (DigestAt(step) is not { } digest)
@@ -69,8 +91,8 @@ internal sealed class StepChain(DocumentReader reader, Verified<PlanDocument>? p
         var path = PathAt(step);
         var next = step < steps.Count ? steps[step]?.Value.Previous : null;
         var byManifest = named.GetValueOrDefault(path);
-        if (next is not null && next == digest)
-            return; // the next document vouches for it
+        if (IsVouchedFor(step))
+            return;
         if (byManifest is not null)
         {
             if (byManifest != digest)
@@ -78,7 +100,7 @@ internal sealed class StepChain(DocumentReader reader, Verified<PlanDocument>? p
             else if (next is not null && NameAt(step + 1) is null)
                 reader.Note(PathAt(step + 1), FindingKind.Unexpected, "It does not follow on the step before it, and the manifest does not know it.");
         }
-        else if (next is not null && step + 1 < steps.Count && steps[step + 1]?.Value.Previous == DigestAt(step + 1))
+        else if (next is not null && IsVouchedFor(step + 1))
         {
             // No manifest, but the step after the next vouches for the next.
             reader.Note(path, FindingKind.Altered, $"Its digest is {digest}; step {step + 1} names {next}: it was replaced.");
