@@ -32,9 +32,18 @@ namespace Miyabi.Core.Ledger;
 internal sealed partial class LedgerJson : JsonSerializerContext
 {
     /// <summary>SHA-256 of a payload in compact form, lower-case hex.</summary>
-    /// <exception cref="InvalidOperationException">A text in it is not Unicode.</exception>
-    internal static string DigestOf(ResultPayload payload) =>
-        Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(payload, Compact.Json.ResultPayload)));
+    /// <exception cref="SealException">A text in it is not Unicode.</exception>
+    internal static string DigestOf(ResultPayload payload)
+    {
+        try
+        {
+            return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(payload, Compact.Json.ResultPayload)));
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or JsonException)
+        {
+            throw new SealException("The payload holds text that is not Unicode.", e);
+        }
+    }
 
     /// <summary>SHA-256 of a JSON value in compact form, lower-case hex.</summary>
     internal static string DigestOf(JsonElement value) =>
@@ -64,11 +73,12 @@ internal sealed partial class LedgerJson : JsonSerializerContext
     {
         try
         {
-            return JsonSerializer.Deserialize(document, (JsonTypeInfo<T>)Default.GetTypeInfo(typeof(T))!)
+            return JsonSerializer.Deserialize(document, (JsonTypeInfo<T>)DocumentForm.Strict.GetTypeInfo(typeof(T)))
                 ?? throw new SealException("The document is null.");
         }
-        catch (JsonException e)
+        catch (Exception e) when (e is JsonException or NotSupportedException or InvalidOperationException or ArgumentException)
         {
+            // Not only JsonException: a decision without its kind, for one, is 'not supported'.
             throw new SealException($"The document has not the form of a {typeof(T).Name}: {e.Message}");
         }
     }

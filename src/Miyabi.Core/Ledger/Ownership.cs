@@ -19,12 +19,14 @@ public sealed class Ownership : IAsyncDisposable
     private readonly RunnerIdentity runner;
     private readonly TimeProvider clock;
     private readonly CancellationTokenSource stop = new();
-    private readonly CancellationTokenSource lost = new();
+    private readonly CancellationTokenSource lost;
     private readonly Task keeping;
 
     private Ownership(RunLedger ledger, RunnerIdentity runner, int number, TimeProvider clock)
     {
         (this.ledger, this.runner, this.clock, Number) = (ledger, runner, clock, number);
+        // Set by the clock itself, not by the renewals: a store that hangs must not make the term any longer.
+        lost = new CancellationTokenSource(Term, clock);
         keeping = KeepAsync();
     }
 
@@ -79,9 +81,9 @@ public sealed class Ownership : IAsyncDisposable
             {
                 await ReplaceAsync(clock.GetUtcNow(), CancellationToken.None);
             }
-            catch (StoreException)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
-                // It lapses by itself.
+                // The store's or the signer's trouble. It lapses by itself.
             }
         }
 
@@ -104,20 +106,20 @@ public sealed class Ownership : IAsyncDisposable
 
     private async Task KeepAsync()
     {
-        var held = clock.GetUtcNow() + Term;
         using var timer = new PeriodicTimer(Renewal, clock);
         try
         {
             while (await timer.WaitForNextTickAsync(stop.Token))
             {
-                var now = clock.GetUtcNow();
-                if (now >= held)
-                    break;
-                if (await RenewAsync(now + Term) is not { } renewed)
+                var until = clock.GetUtcNow() + Term;
+                if (lost.IsCancellationRequested)
+                    return;
+                if (await RenewAsync(until) is not { } renewed)
                     continue; // tried again at the next tick, while the last renewal holds
                 if (!renewed)
                     break;
-                held = now + Term;
+                var left = until - clock.GetUtcNow();
+                lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
             }
 
             await lost.CancelAsync();
@@ -137,9 +139,9 @@ public sealed class Ownership : IAsyncDisposable
             await ReplaceAsync(until, stop.Token);
             return true;
         }
-        catch (StoreException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
-            return null;
+            return null; // the store's or the signer's trouble: either may be over at the next tick
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Miyabi.Core.Ledger;
 
@@ -42,8 +43,15 @@ public sealed partial class RunLedger(string run, IBlobStore store, Sealer seale
         string path, string type, Func<T, bool> identity, CancellationToken cancellationToken)
         where T : class, IRunDocument
     {
-        var file = await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken);
-        return file is null ? null : Open(path, type, identity, file);
+        try
+        {
+            var file = await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken);
+            return file is null ? null : Open(path, type, identity, file);
+        }
+        catch (StoreException e) when (e.Fault == StoreFault.TooLarge)
+        {
+            throw new SealException($"{path} is larger than any document: {e.Message}", e);
+        }
     }
 
     private Verified<T> Open<T>(string path, string type, Func<T, bool> identity, byte[] file)
@@ -62,7 +70,18 @@ public sealed partial class RunLedger(string run, IBlobStore store, Sealer seale
     /// <summary>Moves a document that does not stand up to verification out of the way: it is kept, and never trusted.</summary>
     internal async Task QuarantineAsync(string path, CancellationToken cancellationToken)
     {
-        if (await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken) is not { } file)
+        byte[]? file;
+        try
+        {
+            file = await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken);
+        }
+        catch (StoreException e) when (e.Fault == StoreFault.TooLarge)
+        {
+            // No document is that large, and it must not block: what is kept of it is this note.
+            file = Encoding.UTF8.GetBytes($"Not kept, because it was too large: {e.Message}\n");
+        }
+
+        if (file is null)
             return;
         var name = $"{folder}{LedgerPath.Quarantine}{path.Replace('/', '.')}.{Convert.ToHexStringLower(SHA256.HashData(file))[..16]}";
         await store.CreateAsync(name, file, cancellationToken);

@@ -63,7 +63,7 @@ public sealed partial class RunLedger
     internal Task<string?> CreateControlAsync(ControlDocument control, CancellationToken cancellationToken) =>
         CreateAsync(LedgerPath.Control(control.Number, NameOf(control.Control.Kind)), DocumentTypes.Control, control, cancellationToken);
 
-    /// <summary>Controls numbered above one, as far as they follow each other without a gap.</summary>
+    /// <summary>Controls numbered above one, as far as they follow each other without a gap. What is none is put aside.</summary>
     internal async Task<List<Verified<ControlDocument>>> ReadControlsAsync(int after, CancellationToken cancellationToken)
     {
         List<(int Number, string Path)> found = [];
@@ -79,19 +79,31 @@ public sealed partial class RunLedger
         List<Verified<ControlDocument>> controls = [];
         foreach (var (number, path) in found.OrderBy(item => item.Number))
         {
-            if (number != after + controls.Count + 1)
+            if (number > after + controls.Count + 1)
                 break;
-            var control = await ReadAsync<ControlDocument>(
+            if (number == after + controls.Count + 1 && await ReadControlAsync(number, path, cancellationToken) is { } control)
+                controls.Add(control);
+        }
+
+        return controls;
+    }
+
+    // What is no control must neither be believed nor keep the run from going on.
+    private async Task<Verified<ControlDocument>?> ReadControlAsync(int number, string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ReadAsync<ControlDocument>(
                 path,
                 DocumentTypes.Control,
                 document => document.Number == number && LedgerPath.Control(number, NameOf(document.Control.Kind)) == path,
                 cancellationToken);
-            if (control is null)
-                break;
-            controls.Add(control);
         }
-
-        return controls;
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            await QuarantineAsync(path, cancellationToken);
+            return null;
+        }
     }
 
     /// <summary>The name of a kind of control in file names.</summary>

@@ -73,6 +73,8 @@ public sealed record RunRecord
             throw new SealException($"Step {document.Step} cannot follow step {Step}.");
         if (document.Previous != LastDigest)
             throw new SealException($"Step {document.Step} does not follow the step {Step} that is here: the chain is broken.");
+        if (Scheduler.Outcome is not null)
+            throw new SealException($"Step {document.Step} cannot follow step {Step}: the run had ended.");
         if (document.Owner < Owner)
             throw new SealException($"Step {document.Step} is by owner {document.Owner}, after one by owner {Owner}.");
         var record = this;
@@ -87,9 +89,9 @@ public sealed record RunRecord
                 (record, scheduler) = (record.Decided(decision, document.Step), scheduler.With(decision, Plan));
             scheduler = scheduler.With(document.At, Plan); // else every later step would find the same waits over again
         }
-        catch (Exception e) when (e is KeyNotFoundException or ArgumentOutOfRangeException)
+        catch (Exception e) when (e is KeyNotFoundException or ArgumentOutOfRangeException or OverflowException)
         {
-            throw new SealException($"Step {document.Step} speaks of a task or an agent that the plan does not have.", e);
+            throw new SealException($"Step {document.Step} speaks of a task or an agent that the plan does not have, or of a usage beyond all bounds.", e);
         }
 
         return record with

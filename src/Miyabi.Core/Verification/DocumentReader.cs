@@ -9,6 +9,9 @@ namespace Miyabi.Core.Verification;
 /// <summary>Reads documents for a verification, and notes how each wrong one is wrong.</summary>
 internal sealed class DocumentReader(string run, IBlobStore store, TrustList trust)
 {
+    private const string Gone = "It is not there, and other documents say that it was.";
+    private const string Cure = "If you know whose it is: miyabi keys trust --help";
+
     private readonly string folder = LedgerPath.Run(run);
     private readonly ConcurrentDictionary<string, Finding> findings = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, bool> keys = new(StringComparer.Ordinal);
@@ -22,9 +25,11 @@ internal sealed class DocumentReader(string run, IBlobStore store, TrustList tru
     internal IEnumerable<Finding> Findings => findings.Values.OrderBy(finding => finding.Path, StringComparer.Ordinal);
 
     /// <summary>The kinds of the plan's tasks, once the plan is known: results of Codex tasks have another name.</summary>
-    internal Func<string, AgentKind> KindOfTask { get; set; } = _ => AgentKind.Claude;
+    internal Func<string, AgentKind?> KindOfTask { get; set; } = _ => null;
 
     internal bool HasVisited(string path) => visited.ContainsKey(path);
+
+    internal bool IsMissing(string path) => findings.TryGetValue(path, out var finding) && finding.Kind == FindingKind.Missing;
 
     internal bool IsWrong(string path) => findings.ContainsKey(path);
 
@@ -45,13 +50,13 @@ internal sealed class DocumentReader(string run, IBlobStore store, TrustList tru
         {
             if (await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken) is not { } file)
             {
-                Note(path, FindingKind.Missing, "It is not there, and other documents say that it was.");
+                Note(path, FindingKind.Missing, Gone);
                 return null;
             }
 
             Interlocked.Increment(ref documents);
             var document = trust.Open(file);
-            if (await MisplacedAsync(path, document, cancellationToken) is { } misplaced)
+            if (await MisplacedAsync(path, DocumentHome.Of(document, KindOfTask), cancellationToken) is { } misplaced)
             {
                 Note(path, misplaced.Kind, misplaced.Message);
                 return null;
@@ -64,7 +69,7 @@ internal sealed class DocumentReader(string run, IBlobStore store, TrustList tru
             keys.TryAdd(document.KeyId, true);
             if (digest is not null && digest != document.Digest)
             {
-                Note(path, FindingKind.Altered, $"Its digest is {document.Digest}; the run's steps name {digest}: it was replaced.");
+                Note(path, FindingKind.Altered, Replaced(document.Digest, digest));
                 return null;
             }
 
@@ -76,7 +81,7 @@ internal sealed class DocumentReader(string run, IBlobStore store, TrustList tru
         }
         catch (UntrustedKeyException e)
         {
-            Note(path, FindingKind.UnknownKey, $"{e.Message} If you know whose it is: miyabi keys trust --help");
+            Note(path, FindingKind.UnknownKey, $"{e.Message} {Cure}");
         }
         catch (StoreException e) when (e.Fault == StoreFault.TooLarge)
         {
@@ -86,18 +91,30 @@ internal sealed class DocumentReader(string run, IBlobStore store, TrustList tru
         return null;
     }
 
-    /// <summary>Checks the seal and the place of a document that nothing names yet.</summary>
-    internal async Task CheckSealAsync(string path, CancellationToken cancellationToken)
+    /// <summary>Checks the seal and the place of a document, whatever its type.</summary>
+    /// <param name="path">Where.</param>
+    /// <param name="digest">Its digest, if another document names it; <see langword="null"/>: nothing names it yet.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    internal async Task CheckSealAsync(string path, string? digest, CancellationToken cancellationToken)
     {
         visited.TryAdd(path, true);
         try
         {
             if (await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken) is not { } file)
+            {
+                if (digest is not null)
+                    Note(path, FindingKind.Missing, Gone);
                 return;
+            }
+
             Interlocked.Increment(ref documents);
             var document = trust.Open(file);
-            if (await MisplacedAsync(path, document, cancellationToken) is { } misplaced)
+            var home = DocumentHome.Of(document, KindOfTask);
+            trust.CheckDate(document, home.Dated);
+            if (await MisplacedAsync(path, home, cancellationToken) is { } misplaced)
                 Note(path, misplaced.Kind, misplaced.Message);
+            else if (digest is not null && digest != document.Digest)
+                Note(path, FindingKind.Altered, Replaced(document.Digest, digest));
         }
         catch (SealException e)
         {
@@ -105,7 +122,11 @@ internal sealed class DocumentReader(string run, IBlobStore store, TrustList tru
         }
         catch (UntrustedKeyException e)
         {
-            Note(path, FindingKind.UnknownKey, e.Message);
+            Note(path, FindingKind.UnknownKey, $"{e.Message} {Cure}");
+        }
+        catch (StoreException e) when (e.Fault == StoreFault.TooLarge)
+        {
+            Note(path, FindingKind.Altered, e.Message);
         }
     }
 
@@ -135,16 +156,21 @@ internal sealed class DocumentReader(string run, IBlobStore store, TrustList tru
         }
     }
 
-    private async Task<(FindingKind Kind, string Message)?> MisplacedAsync(string path, SealedDocument document, CancellationToken cancellationToken)
+    private static string Replaced(string found, string named) => $"Its digest is {found}; other documents name {named}: it was replaced.";
+
+    private async Task<(FindingKind Kind, string Message)?> MisplacedAsync(string path, DocumentHome home, CancellationToken cancellationToken)
     {
-        var home = DocumentHome.Of(document, KindOfTask);
         if (home.Run != run)
-            return (FindingKind.Replayed, $"It was made for run '{home.Run}' ({home.Path}).");
-        if (home.Path == path)
+            return (FindingKind.Replayed, $"It was made for run '{home.Run}' ({home.Paths[0]}).");
+        if (home.Paths.Contains(path))
             return null;
-        return await HomeOfAsync(home.Path, cancellationToken) is { } other && other == new DocumentHome(run, path)
-            ? (FindingKind.Swapped, $"It changed places with {folder}{home.Path}.")
-            : (FindingKind.Replayed, $"It was made for {folder}{home.Path}.");
+        foreach (var other in home.Paths)
+        {
+            if (await HomeOfAsync(other, cancellationToken) is { } there && there.Run == run && there.Paths.Contains(path))
+                return (FindingKind.Swapped, $"It changed places with {folder}{other}.");
+        }
+
+        return (FindingKind.Replayed, $"It was made for {folder}{home.Paths[0]}.");
     }
 
     private async Task<DocumentHome?> HomeOfAsync(string path, CancellationToken cancellationToken)
@@ -156,6 +182,10 @@ internal sealed class DocumentReader(string run, IBlobStore store, TrustList tru
                 : null;
         }
         catch (SealException)
+        {
+            return null;
+        }
+        catch (StoreException e) when (e.Fault == StoreFault.TooLarge)
         {
             return null;
         }

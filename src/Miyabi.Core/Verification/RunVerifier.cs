@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Miyabi.Core.Activities;
 using Miyabi.Core.Ledger;
@@ -27,23 +28,36 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
             throw new RunNotFoundException(run);
 
         var reader = new DocumentReader(run, store, trust);
-        var (record, whole) = await StepsAsync(reader, present, cancellationToken);
-        var artifacts = 0;
-        ManifestDocument? manifest = null;
-        if (record is not null)
+        var (plan, start) = await PlanAsync(reader, cancellationToken);
+        var found = present.Contains(LedgerPath.Manifest(1))
+            ? await reader.ReadAsync<ManifestDocument>(LedgerPath.Manifest(1), DocumentTypes.Manifest, null, cancellationToken)
+            : null;
+        var chain = new StepChain(reader, plan, found?.Value);
+        var steps = present.Select(NumberOfStep).ToHashSet();
+        await chain.ReadAsync(Math.Min(steps.Max(), 2 * present.Count), steps.Contains, cancellationToken);
+        var record = start is null ? null : chain.Fold(start);
+        var whole = record is not null && chain.IsWhole;
+        var artifacts = record is null ? 0 : await AttemptsAsync(reader, record, cancellationToken);
+        var manifest = whole ? await ManifestAsync(reader, record!, found, cancellationToken) : null;
+        if (!whole)
         {
-            artifacts = await AttemptsAsync(reader, record, cancellationToken);
-            manifest = await ManifestAsync(reader, record, whole, cancellationToken);
+            // What the steps no longer tell, the manifest may.
+            foreach (var (path, digest) in chain.Named)
+            {
+                if (!reader.HasVisited(path) && !reader.IsWrong(path) && BlobName.IsValid(folder + path))
+                    await reader.CheckSealAsync(path, digest, cancellationToken);
+            }
         }
 
-        await UnvisitedAsync(reader, present, record, cancellationToken);
+        await UnvisitedAsync(reader, present, whole ? record : null, cancellationToken);
         if (expectedRoot is not null && manifest?.Root != expectedRoot)
-            reader.Note(LedgerPath.Manifest(1), FindingKind.Altered, $"The run's root is {manifest?.Root ?? "not there yet"}; {expectedRoot} was expected.");
+            reader.Note(LedgerPath.Manifest(1), FindingKind.Altered, $"The run's root is {manifest?.Root ?? "not known"}; {expectedRoot} was expected.");
+        var outcome = record?.Scheduler.Outcome ?? (whole ? null : found?.Value.Outcome);
         return new VerificationReport
         {
             Run = run,
-            HasEnded = record?.Scheduler.Outcome is not null,
-            Outcome = record?.Scheduler.Outcome,
+            HasEnded = outcome is not null,
+            Outcome = outcome,
             Documents = reader.Documents,
             Artifacts = artifacts,
             ContentRoot = manifest?.ContentRoot,
@@ -53,48 +67,21 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
         };
     }
 
-    // The plan and the chain of steps. 'Whole' says that no link is missing or wrong.
-    private static async Task<(RunRecord? Record, bool Whole)> StepsAsync(DocumentReader reader, List<string> present, CancellationToken cancellationToken)
+    private static async Task<(Verified<PlanDocument>? Plan, RunRecord? Start)> PlanAsync(DocumentReader reader, CancellationToken cancellationToken)
     {
-        var plan = await reader.ReadAsync<PlanDocument>(LedgerPath.Plan, DocumentTypes.Plan, null, cancellationToken);
-        RunRecord? record = null;
+        if (await reader.ReadAsync<PlanDocument>(LedgerPath.Plan, DocumentTypes.Plan, null, cancellationToken) is not { } plan)
+            return (null, null);
         try
         {
-            if (plan is not null)
-            {
-                var compiled = OpenRuns.Compile(plan.Value);
-                record = RunRecord.Start(compiled, plan.Digest);
-                reader.KindOfTask = task => compiled.TryTaskOf(task, out var number) ? compiled.Plan.Tasks[number].Agent.Kind : AgentKind.Claude;
-            }
+            var compiled = OpenRuns.Compile(plan.Value);
+            reader.KindOfTask = task => compiled.TryTaskOf(task, out var number) ? compiled.Plan.Tasks[number].Agent.Kind : null;
+            return (plan, RunRecord.Start(compiled, plan.Digest));
         }
         catch (SealException e)
         {
             reader.Note(LedgerPath.Plan, FindingKind.Altered, e.Message);
+            return (plan, null);
         }
-
-        var last = present.Select(NumberOfStep).DefaultIfEmpty(0).Max();
-        var whole = record is not null;
-        for (var step = 1; step <= last && step <= present.Count; step++)
-        {
-            var document = await reader.ReadAsync<StepDocument>(LedgerPath.Step(step), DocumentTypes.Step, null, cancellationToken);
-            if (document is null || !whole)
-            {
-                whole = false;
-                continue;
-            }
-
-            try
-            {
-                record = record!.With(document);
-            }
-            catch (SealException e)
-            {
-                reader.Note(LedgerPath.Step(step), FindingKind.BrokenChain, e.Message);
-                whole = false;
-            }
-        }
-
-        return (record, whole);
     }
 
     private static int NumberOfStep(string path) =>
@@ -133,7 +120,7 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
             await reader.ReadAsync<ClaimDocument>(LedgerPath.Claim(task, attempt, i + 1), DocumentTypes.Claim, ended.Claims[i], cancellationToken);
         if (ended.Result is null)
             return 0;
-        var resultPath = LedgerPath.Result(task, attempt, reader.KindOfTask(task));
+        var resultPath = LedgerPath.Result(task, attempt, reader.KindOfTask(task) ?? AgentKind.Claude);
         var result = await reader.ReadAsync<ResultDocument>(resultPath, DocumentTypes.Result, ended.Result, cancellationToken);
         if (result is null)
             return 0;
@@ -141,15 +128,28 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
             reader.Note(resultPath, FindingKind.BrokenChain, "It answers another instruction.");
         if (result.Value.Payload is not { } payload)
             return 0;
-        if (result.Value.PayloadDigest != LedgerJson.DigestOf(payload) || (ended.Ending.Failure is null && ended.Payload != result.Value.PayloadDigest))
+        if (!Fits(result.Value, payload, ended))
             reader.Note(resultPath, FindingKind.Altered, "Its payload is not the one that was accepted.");
         foreach (var file in payload.Files)
             await reader.CheckArtifactAsync(file.Sha256, cancellationToken);
         return payload.Files.Length;
     }
 
+    private static bool Fits(ResultDocument result, ResultPayload payload, StepEnding ended)
+    {
+        try
+        {
+            return result.PayloadDigest == LedgerJson.DigestOf(payload) && (ended.Ending.Failure is not null || ended.Payload == result.PayloadDigest);
+        }
+        catch (SealException)
+        {
+            return false;
+        }
+    }
+
     // A pure function of the other documents, so it is worked out again and compared to the byte.
-    private static async Task<ManifestDocument?> ManifestAsync(DocumentReader reader, RunRecord record, bool whole, CancellationToken cancellationToken)
+    private static async Task<ManifestDocument?> ManifestAsync(
+        DocumentReader reader, RunRecord record, Verified<ManifestDocument>? found, CancellationToken cancellationToken)
     {
         var owners = new List<string>();
         for (var owner = 1; owner <= record.Owner; owner++)
@@ -157,29 +157,39 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
             var document = await reader.ReadAsync<OwnerDocument>(LedgerPath.Owner(owner), DocumentTypes.Owner, null, cancellationToken);
             if (document is not null)
                 owners.Add(document.Digest);
+            else if (reader.IsMissing(LedgerPath.Owner(owner)))
+                break; // so are those behind it, if the step that named so many lies
         }
 
-        if (record.Scheduler.Outcome is null)
-            return null;
         var path = LedgerPath.Manifest(1);
-        var found = await reader.ReadAsync<ManifestDocument>(path, DocumentTypes.Manifest, null, cancellationToken);
-        if (!whole)
+        if (record.Scheduler.Outcome is null)
+        {
+            if (found is not null)
+                reader.Note(path, FindingKind.Unexpected, "The run has not ended.");
             return null;
-        var ownersHold = owners.Count == record.Owner;
+        }
+
+        if (!reader.HasVisited(path))
+            await reader.ReadAsync<ManifestDocument>(path, DocumentTypes.Manifest, null, cancellationToken); // notes that it is missing
+        if (owners.Count != record.Owner)
+            return null;
         var expected = Manifest.Of(record, owners);
-        if (found is not null && ownersHold && found.Digest != DigestOf(expected))
-            NameDifference(reader, found.Value, expected);
-        return ownersHold ? expected : found?.Value;
+        if (found is not null && found.Digest != DigestOf(expected))
+            NameDifference(reader, found, expected);
+        return expected;
     }
 
-    // An owner's digest is named by the manifest alone, so a replaced owner document shows here.
-    private static void NameDifference(DocumentReader reader, ManifestDocument found, ManifestDocument expected)
+    // An owner's digest is named by the manifest alone: if nothing but that differs, it is the owner document that was replaced.
+    private static void NameDifference(DocumentReader reader, Verified<ManifestDocument> found, ManifestDocument expected)
     {
-        var replaced = expected.Documents.Except(found.Documents).Where(entry => found.Documents.Any(other => other.Path == entry.Path)).ToList();
-        if (replaced.Count > 0 && found.ContentRoot == expected.ContentRoot)
+        var named = found.Value.Documents.Where(entry => IsOwner(entry.Path)).DistinctBy(entry => entry.Path).ToDictionary(entry => entry.Path, entry => entry.Sha256);
+        var replaced = expected.Documents.Where(entry => IsOwner(entry.Path) && named.TryGetValue(entry.Path, out var digest) && digest != entry.Sha256).ToList();
+        ImmutableArray<ManifestEntry> documents =
+            [.. expected.Documents.Select(entry => replaced.Contains(entry) ? entry with { Sha256 = named[entry.Path] } : entry)];
+        if (found.Digest == DigestOf(expected with { Documents = documents, Root = Manifest.Root(documents, expected.ContentRoot) }))
         {
             foreach (var entry in replaced)
-                reader.Note(entry.Path, FindingKind.Altered, $"Its digest is {entry.Sha256}; the manifest names another: it was replaced.");
+                reader.Note(entry.Path, FindingKind.Altered, $"Its digest is {entry.Sha256}; the manifest names {named[entry.Path]}: it was replaced.");
         }
         else
         {
@@ -187,36 +197,50 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
         }
     }
 
+    private static bool IsOwner(string path) => path.StartsWith("owner-", StringComparison.Ordinal);
+
     private static string DigestOf(ManifestDocument manifest) =>
         Convert.ToHexStringLower(SHA256.HashData(LedgerJson.Write(manifest, LedgerJson.Default.ManifestDocument)));
 
     private static async Task UnvisitedAsync(DocumentReader reader, List<string> present, RunRecord? record, CancellationToken cancellationToken)
     {
+        var toCome = record is null ? [] : ToCome(reader, record);
         foreach (var path in present)
         {
             if (reader.HasVisited(path) || IsNoEvidence(path))
                 continue;
             if (path.StartsWith(LedgerPath.Artifacts, StringComparison.Ordinal))
                 await reader.CheckArtifactAsync(path[LedgerPath.Artifacts.Length..], cancellationToken); // of an attempt that was cut short
-            else if (record is null)
-                await reader.CheckSealAsync(path, cancellationToken);
-            else if (!await IsAtWorkAsync(reader, record, path, cancellationToken))
+            else if (record is null || IsOwner(path) || path.StartsWith(LedgerPath.Controls, StringComparison.Ordinal)
+                || toCome.Contains(path) || toCome.Contains(ClaimsOf(path)))
+                await reader.CheckSealAsync(path, null, cancellationToken);
+            else
                 reader.Note(path, FindingKind.Unexpected, "Nothing in the run speaks of it.");
         }
     }
 
-    // Documents that the next step will speak of: of attempts at work, of a new owner, of people.
-    private static async Task<bool> IsAtWorkAsync(DocumentReader reader, RunRecord record, string path, CancellationToken cancellationToken)
+    // Beside new owners and controls: what the next step will speak of, of attempts at work. And claims of attempts that have ended: if the
+    // former worker lived after all and was quicker, its result does not know that the attempt was taken over.
+    private static HashSet<string> ToCome(DocumentReader reader, RunRecord record)
     {
-        var isOwner = path.StartsWith("owner-", StringComparison.Ordinal);
-        var isControl = path.StartsWith(LedgerPath.Controls, StringComparison.Ordinal);
-        var isAttempt = record.AtWork.Values.Any(work =>
-            path.StartsWith($"tasks/{work.Start.Task}/{work.Start.Attempt}/", StringComparison.Ordinal)
-            || path == LedgerPath.Result(work.Start.Task, work.Start.Attempt, reader.KindOfTask(work.Start.Task)));
-        if (!isOwner && !isControl && !isAttempt)
-            return false;
-        await reader.CheckSealAsync(path, cancellationToken);
-        return true;
+        var paths = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var start in record.AtWork.Values.Select(work => work.Start))
+        {
+            paths.Add(LedgerPath.Instruction(start.Task, start.Attempt));
+            paths.Add(LedgerPath.Result(start.Task, start.Attempt, reader.KindOfTask(start.Task) ?? AgentKind.Claude));
+            paths.Add(ClaimsOf(LedgerPath.Claim(start.Task, start.Attempt, 1)));
+        }
+
+        foreach (var ending in record.Endings.Select(ended => ended.Ending))
+            paths.Add(ClaimsOf(LedgerPath.Claim(ending.Task, ending.Attempt, 1)));
+        return paths;
+    }
+
+    // 'tasks/T/1/claim-' for a claim, the path itself for everything else.
+    private static string ClaimsOf(string path)
+    {
+        var slash = path.LastIndexOf('/') + 1;
+        return path.AsSpan(slash).StartsWith("claim-") ? path[..(slash + "claim-".Length)] : path;
     }
 
     private static bool IsNoEvidence(string path) =>
