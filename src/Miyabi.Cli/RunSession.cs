@@ -38,7 +38,7 @@ internal static class RunSession
             }
         }
 
-        var store = installation.Store.Root == Path.GetFullPath(".miyabi") ? "" : $" --store {installation.Store.Root}";
+        var store = StoreHint.Of(installation.Store.Root);
         if (json)
             await Contract.WriteAsync(projection.View());
         return interrupted ? Told(ExitCode.Interrupted, $"Interrupted; nothing is lost. Go on with: miyabi resume {id}{store}") : Tell(end, projection.View(), store, json);
