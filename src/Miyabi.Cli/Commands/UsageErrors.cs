@@ -30,7 +30,7 @@ internal static class UsageErrors
         var dashed = operands.Where(value => value.Length > 1 && value[0] == '-' && !meant.Contains(value)).ToList();
         dashed.AddRange(parsed.UnmatchedTokens.Where(token => token.StartsWith('-') && !meant.Contains(token)));
         // With an option unknown, what follows it may be its value: one thing is told at a time.
-        return dashed.Count > 0 ? dashed : parsed.UnmatchedTokens;
+        return dashed.Count > 0 ? dashed : parsed.UnmatchedTokens.Take(1);
     }
 
     private static string Unknown(string token, Command command, ParseResult parsed)
