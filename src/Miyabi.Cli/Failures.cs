@@ -9,17 +9,20 @@ namespace Miyabi.Cli;
 internal static class Failures
 {
     /// <summary>The exit code and the text; <see langword="null"/> for what is a bug of ours.</summary>
-    internal static (int Code, string Text)? Describe(Exception e) => e switch
+    /// <param name="e">What happened.</param>
+    /// <param name="store">What a command needs to find the same store: empty, or <c> --store DIR</c>.</param>
+    internal static (int Code, string Text)? Describe(Exception e, string store) => e switch
     {
         UsageException or RunRefusedException => (ExitCode.Usage, e.Message),
-        RunExistsException => (ExitCode.Usage, $"{e.Message} Choose another --run-id, or go on with it: miyabi resume RUN"),
-        RunNotFoundException => (ExitCode.Usage, $"{e.Message} See which there are: miyabi list"),
+        RunExistsException { Run: var run } => (ExitCode.Usage, $"{e.Message} Choose another --run-id, or go on with it: miyabi resume {run}{store}"),
+        RunNotFoundException => (ExitCode.Usage, $"{e.Message} See which there are: miyabi list{store}"),
         StoreException { Fault: StoreFault.NotAStore } => (ExitCode.Usage, e.Message),
         StoreException => (ExitCode.Environment, e.Message),
+        KeyException { IsArgument: true } => (ExitCode.Usage, e.Message),
         KeyException => (ExitCode.Environment, e.Message),
         RunOwnedException => (ExitCode.Environment, $"{e.Message} Wait for it, or stop that runner first."),
         UntrustedKeyException => (ExitCode.Failed, $"{e.Message} If you know whose key it is, trust it: miyabi keys trust --help"),
-        SealException => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify RUN"),
+        SealException => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify RUN{store}"),
         _ => null,
     };
 }

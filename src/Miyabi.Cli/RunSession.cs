@@ -26,7 +26,7 @@ internal static class RunSession
         await using (var events = new EventWriter(installation.Store, id, identity.Holder, TimeProvider.System))
         await using (var view = json ? null : LiveView.Start(Terminal.Console, projection, TimeProvider.System))
         {
-            var observer = new Observers([new ProjectionObserver(projection), events, .. view is null ? Array.Empty<IRunObserver>() : [view]]);
+            var observer = new Observers([view is null ? new ProjectionObserver(projection) : view, events]);
             var runner = new EmbeddedRunner(installation.Runs, name => Provider(installation, name), TimeProvider.System, observer, identity);
             try
             {
@@ -38,7 +38,7 @@ internal static class RunSession
             }
         }
 
-        var store = installation.Store.Root == Path.GetFullPath(".miyabi") ? "" : $" --store {installation.Store.Root}";
+        var store = StoreHint.Of(installation.Store.Root);
         if (json)
             await Contract.WriteAsync(projection.View());
         return interrupted ? Told(ExitCode.Interrupted, $"Interrupted; nothing is lost. Go on with: miyabi resume {id}{store}") : Tell(end, projection.View(), store, json);

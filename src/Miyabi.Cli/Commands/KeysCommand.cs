@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using Miyabi.Cli.Contracts;
+using Miyabi.Cli.View;
 using Miyabi.Core.Ledger;
 using Miyabi.Storage.Keys;
-using Spectre.Console;
 
 namespace Miyabi.Cli.Commands;
 
@@ -74,7 +74,9 @@ internal static class KeysCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var key = parsed.GetRequiredValue(id);
-            if (!await TrustFile.RemoveAsync(MiyabiHome.Find(), key, cancellationToken))
+            var home = MiyabiHome.Find();
+            // A home that is not there yet is not made to find that it has no such key.
+            if (InstallationKeys.IsNew(home) || !await TrustFile.RemoveAsync(home, key, cancellationToken))
                 throw new UsageException($"There is no trusted key '{key}'. See which there are: miyabi keys");
             Terminal.WriteLine($"Key {key} is trusted no longer.");
             return ExitCode.Success;
@@ -107,17 +109,20 @@ internal static class KeysCommand
 
     private static void Show(string home, InstallationKeys keys)
     {
-        var table = new Table().Border(TableBorder.None).AddColumns("Key", "", "Roles", "Name");
+        var console = Terminal.Console;
+        var look = Look.Of(console);
+        var grid = new Grid(look, new Column("Key", 32), new Column("", 3), new Column("May sign", 19), new Column("Name", 8));
         foreach (var key in keys.Trusted)
         {
-            table.AddRow(
-                new Text(key.KeyId),
-                new Text(key.KeyId == keys.Signer.KeyId ? "own" : ""),
-                new Text(string.Join(", ", key.Roles).ToLowerInvariant()),
-                new Text(Printable.Text(key.Name)));
+            grid.Add(
+                PlainText.Clean(key.KeyId),
+                key.KeyId == keys.Signer.KeyId ? "own" : "",
+                string.Join(", ", key.Roles).ToLowerInvariant(),
+                PlainText.Clean(key.Name));
         }
 
-        Terminal.Console.Write(table);
-        Terminal.WriteLine($"In {home}; whoever can read signing-key.pem there can sign as this installation.");
+        console.Write(new Block([.. grid.Lines(console.Profile.Width), Line.Empty], look.Unicode));
+        Terminal.WriteLine($"In {home}.");
+        Terminal.WriteLine("Whoever can read signing-key.pem there can sign as this installation.");
     }
 }

@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using Miyabi.Cli.Contracts;
+using Miyabi.Cli.View;
 using Miyabi.Core.Ledger;
-using Spectre.Console;
 
 namespace Miyabi.Cli.Commands;
 
@@ -33,48 +33,61 @@ internal static class ResultsCommand
         return command;
     }
 
-    // The output itself goes out as it is: it is JSON, in which control characters are escaped, and may be piped on.
+    // The output itself goes out whole: it is JSON, in which whatever steers a terminal is escaped, and may be piped on.
     private static async Task ShowAsync(ResultDocument result)
     {
-        var console = Terminal.Console;
-        console.WriteLine($"{result.Task}  attempt {result.Attempt} by {result.Agent} ({result.Provider})  {NameOf(result.Outcome)}");
+        Terminal.WriteLine($"{result.Task}  attempt {result.Attempt} by {result.Agent} ({result.Provider})  {NameOf(result.Outcome)}");
         if (result.Failure is { } failure)
         {
-            console.WriteLine(Printable.Text($"{failure.Kind}: {failure.Message}"));
-            foreach (var line in (failure.ErrorTail ?? "").Split('\n'))
-                console.WriteLine(Printable.Text(line));
+            Terminal.WriteLine($"{failure.Kind}: {failure.Message}");
+            foreach (var line in (failure.ErrorTail ?? "").Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                Terminal.WriteLine(line.TrimEnd('\r'));
         }
 
         foreach (var file in result.Payload?.Files ?? [])
-            console.WriteLine(Printable.Text($"  {file.Path}  {file.Bytes} bytes  sha256:{file.Sha256}"));
+            Terminal.WriteLine($"  {file.Path}  {file.Bytes} bytes  sha256:{file.Sha256}");
         if (result.Payload is { } payload)
             await Contract.WriteElementAsync(payload.Output);
     }
 
     private static void Show(IReadOnlyList<ResultDocument> results)
     {
-        var table = new Table().Border(TableBorder.None).AddColumns("Task", "Attempt", "Agent", "Outcome", "Files", "Output");
-        table.Columns[4].RightAligned();
+        var console = Terminal.Console;
+        var look = Look.Of(console);
+        var grid = new Grid(
+            look,
+            new Column("Task", 12, 32),
+            new Column("Try", 3, Right: true),
+            new Column("Agent", 6, 16),
+            new Column("Outcome", 9),
+            new Column("Files", 5, Right: true),
+            new Column("Output", 20));
         foreach (var result in results)
         {
-            table.AddRow(
-                Cell(result.Task, 24),
-                Cell($"{result.Attempt}", 4),
-                Cell(result.Agent, 12),
-                Cell(NameOf(result.Outcome), 10),
-                Cell($"{result.Payload?.Files.Length ?? 0}", 5),
-                Cell(result.Failure?.Message ?? Short(result.Payload!.Output), 200));
+            grid.Add(
+                PlainText.Clean(result.Task),
+                $"{result.Attempt}",
+                PlainText.Clean(result.Agent),
+                new Span(NameOf(result.Outcome), result.Outcome == AttemptOutcome.Succeeded ? Look.Good : Look.Bad),
+                $"{result.Payload?.Files.Length ?? 0}",
+                PlainText.Clean(Short(result)));
         }
 
-        Terminal.Console.Write(table);
+        console.Write(new Block(results.Count == 0 ? [Line.Of(new Span("No task has a result yet.", Look.Quiet))] : grid.Lines(console.Profile.Width), look.Unicode));
     }
 
-    private static Text Cell(string text, int limit) => new(Printable.Text(text.Length <= limit ? text : $"{text[..(limit - 1)]}…")) { Overflow = Overflow.Ellipsis };
+    // One line's worth: an output may have many megabytes.
+    private static string Short(ResultDocument result)
+    {
+        const int MostCharacters = 400;
+        var text = result.Failure?.Message ?? Short(result.Payload!.Output);
+        return text.Length <= MostCharacters ? text : text[..MostCharacters];
+    }
 
     private static string Short(JsonElement output) =>
         output.ValueKind == JsonValueKind.Object && output.TryGetProperty("summary", out var summary) && summary.ValueKind == JsonValueKind.String
             ? summary.GetString()!
-            : output.GetRawText();
+            : Contract.Compact(output);
 
     private static string NameOf(AttemptOutcome outcome) => outcome.ToString().ToLowerInvariant();
 }

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
 using Miyabi.Storage.Directories;
 
 namespace Miyabi.Cli.Commands;
@@ -11,24 +13,35 @@ internal static class Root
     {
         Description = "The folder that runs are kept in",
         HelpName = "DIR",
-        DefaultValueFactory = _ => ".miyabi",
+        DefaultValueFactory = _ => StoreHint.Default,
         Recursive = true,
     };
 
     /// <summary>Answers programs instead of people.</summary>
     internal static readonly Option<bool> Json = new("--json") { Description = "Print JSON (schemas/cli/*.schema.json) instead of text", Recursive = true };
 
-    internal static RootCommand Create() => new(Help(
-        "Carries out plans: DAGs of tasks, given to agents, every instruction and result a sealed document that anyone can check.",
-        "run samples/hello.plan.json"))
+    internal static RootCommand Create()
     {
-        Store, Json,
-        RunCommand.Create(), PlanCommand.Create(), ResumeCommand.Create(), StatusCommand.Create(), ListCommand.Create(),
-        ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), KeysCommand.Create(),
-    };
+        var root = new RootCommand(Help(
+            "Carries out plans: DAGs of tasks, given to agents, every instruction and result a sealed document that anyone can check.",
+            "run samples/hello.plan.json"))
+        {
+            Store, Json,
+            RunCommand.Create(), PlanCommand.Create(), ResumeCommand.Create(), StatusCommand.Create(), ListCommand.Create(),
+            ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), KeysCommand.Create(),
+        };
+        root.Options.OfType<HelpOption>().Single().Action = new HelpAction();
+        return root;
+    }
 
-    /// <summary>The name of the command that was meant, with a space behind it; empty for none.</summary>
-    internal static string PathOf(ParseResult parsed) => parsed.CommandResult.Command is RootCommand ? "" : $"{parsed.CommandResult.Command.Name} ";
+    /// <summary>The command that was meant, as it is typed: <c>miyabi keys trust</c>.</summary>
+    internal static string PathOf(ParseResult parsed)
+    {
+        List<string> names = [];
+        for (SymbolResult? at = parsed.CommandResult; at is CommandResult command; at = at.Parent)
+            names.Insert(0, command.Command is RootCommand ? "miyabi" : command.Command.Name);
+        return string.Join(' ', names);
+    }
 
     /// <summary>The store that a command line names.</summary>
     internal static DirectoryBlobStore StoreOf(ParseResult parsed)
@@ -38,6 +51,9 @@ internal static class Root
             throw new UsageException($"--store {name}: give the path of a folder, e.g. --store .miyabi");
         return new DirectoryBlobStore(Path.GetFullPath(name));
     }
+
+    /// <summary>What a suggested command needs to find the same store.</summary>
+    internal static string StoreHintOf(ParseResult parsed) => parsed.GetResult(Store) is { Tokens: [{ Value: { Length: > 0 } name }] } ? StoreHint.Of(name) : "";
 
     /// <summary>A description with an example, as every command's help has it.</summary>
     internal static string Help(string what, string example) => $"{what}\n\nExample:\n  miyabi {example}";

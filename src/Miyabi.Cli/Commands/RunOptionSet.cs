@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Globalization;
 using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Plans;
 
@@ -14,21 +15,21 @@ internal static class RunOptionSet
         HelpName = "waves|ready",
     };
 
-    internal static readonly Option<int?> MaxParallel = new("--max-parallel") { Description = "Tasks at work at once, 1 to 200 [default: the plan's]", HelpName = "N" };
+    internal static readonly Option<string?> MaxParallel = new("--max-parallel") { Description = "Tasks at work at once, 1 to 200 [default: the plan's]", HelpName = "N" };
 
     internal static readonly Option<string[]> Agent = new("--agent")
     {
-        Description = "Who carries out the work of agents of a kind: claude, codex or command = simulated, command (repeatable)",
+        Description = "Who carries out the work of agents of a kind: KIND is claude, codex or command; PROVIDER is simulated or command (repeatable)",
         HelpName = "KIND=PROVIDER",
     };
 
     internal static readonly Option<string[]> Input = new("--input") { Description = "A path that the plan asks for by name (repeatable)", HelpName = "NAME=PATH" };
 
-    internal static readonly Option<double> Speed = new("--speed")
+    internal static readonly Option<string> Speed = new("--speed")
     {
-        Description = "Divides the time of simulated work",
+        Description = "Divides the time of simulated work; more than 0, at most 100000",
         HelpName = "N",
-        DefaultValueFactory = _ => 1,
+        DefaultValueFactory = _ => "1",
     };
 
     internal static Schedule? ScheduleOf(ParseResult parsed) => parsed.GetValue(Schedule) switch
@@ -40,8 +41,13 @@ internal static class RunOptionSet
     };
 
     internal static int? MaxParallelOf(ParseResult parsed) => parsed.GetValue(MaxParallel) is not { } given ? null
-        : given is >= 1 and <= PlanLimits.MaxParallel ? given
+        : int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number is >= 1 and <= PlanLimits.MaxParallel ? number
         : throw new UsageException($"--max-parallel {given}: give 1 to {PlanLimits.MaxParallel}.");
+
+    internal static double SpeedOf(ParseResult parsed) =>
+        double.TryParse(parsed.GetRequiredValue(Speed), NumberStyles.Float, CultureInfo.InvariantCulture, out var speed) && speed > 0 && speed <= RunWish.MaxSpeed
+            ? speed
+            : throw new UsageException($"--speed {parsed.GetRequiredValue(Speed)}: give a number more than 0, at most {RunWish.MaxSpeed}.");
 
     /// <summary>What the command line asks for.</summary>
     internal static RunWish WishOf(ParseResult parsed, Plan plan, string planDirectory) => new()
@@ -51,7 +57,7 @@ internal static class RunOptionSet
         Providers = Pairs(parsed, Agent).ToImmutableDictionary(pair => KindOf(pair.Name), pair => pair.Value),
         Paths = Paths(parsed, plan, planDirectory),
         PlanDirectory = planDirectory,
-        Speed = parsed.GetValue(Speed),
+        Speed = SpeedOf(parsed),
     };
 
     private static ImmutableSortedDictionary<string, string> Paths(ParseResult parsed, Plan plan, string planDirectory)

@@ -29,7 +29,7 @@ internal static class VerifyCommand
             using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
             var report = await new RunVerifier(installation.Store, installation.Trust).VerifyAsync(RunArgument.Of(parsed, run), expected, cancellationToken);
             if (parsed.GetValue(Root.Json))
-                await Contract.WriteAsync(VerifyJson.Of(report));
+                await Contract.WriteAsync(report);
             else
                 VerificationRenderer.Render(Terminal.Console, report);
             return report.IsProven ? ExitCode.Success : ExitCode.Failed;

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
+using Miyabi.Core.Plans;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
 using Miyabi.Core.Verification;
@@ -17,25 +19,44 @@ internal static class Contract
 {
     private static readonly ContractJson Json = new(new JsonSerializerOptions(ContractJson.Default.Options)
     {
-        Encoder = JavaScriptEncoder.Default, // goes to terminals: everything that is not plain is escaped
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // ReadableJson sees to what must not reach a terminal
     });
+
+    private static readonly ContractJson CompactJson = new(new JsonSerializerOptions(Json.Options) { WriteIndented = false });
 
     internal static Task WriteAsync(PlanJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.PlanJson));
 
-    internal static Task WriteAsync(RunView value) => WriteAsync(JsonSerializer.Serialize(new RunJson { Run = value }, Json.RunJson));
+    /// <summary><c>run --json</c>, <c>resume --json</c>, <c>status --json</c>.</summary>
+    internal static Task WriteAsync(RunView value) => WriteAsync(Versioned("miyabi.run/1", JsonSerializer.SerializeToNode(value, Json.RunView)!));
 
     internal static Task WriteAsync(ListJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.ListJson));
 
     internal static Task WriteAsync(ResultsJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.ResultsJson));
 
-    internal static Task WriteAsync(VerifyJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.VerifyJson));
+    /// <summary><c>verify --json</c>.</summary>
+    internal static Task WriteAsync(VerificationReport value)
+    {
+        var report = JsonSerializer.SerializeToNode(value, Json.VerificationReport)!.AsObject();
+        report.Remove("isProven");
+        report.Insert(1, "proven", JsonValue.Create(value.IsProven, Json.Boolean));
+        return WriteAsync(Versioned("miyabi.verify/1", report));
+    }
 
     internal static Task WriteAsync(KeysJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.KeysJson));
 
     /// <summary>A JSON value as it is.</summary>
     internal static Task WriteElementAsync(JsonElement value) => WriteAsync(JsonSerializer.Serialize(value, Json.JsonElement));
 
-    private static Task WriteAsync(string json) => Console.Out.WriteLineAsync(json);
+    /// <summary>A JSON value on one line.</summary>
+    internal static string Compact(JsonElement value) => ReadableJson.Of(JsonSerializer.Serialize(value, CompactJson.JsonElement));
+
+    private static string Versioned(string contract, JsonNode value)
+    {
+        value.AsObject().Insert(0, "contract", JsonValue.Create(contract, Json.String));
+        return JsonSerializer.Serialize(value, Json.JsonNode);
+    }
+
+    private static Task WriteAsync(string json) => Console.Out.WriteLineAsync(ReadableJson.Of(json));
 }
 
 /// <summary><c>plan --json</c>.</summary>
@@ -45,7 +66,7 @@ internal sealed record PlanJson
 
     public required string Name { get; init; }
 
-    public required string Schedule { get; init; }
+    public required Schedule Schedule { get; init; }
 
     public required int MaxParallel { get; init; }
 
@@ -66,7 +87,7 @@ internal sealed record PlanJson
     internal static PlanJson Of(RunPlan plan, CriticalPath path, Forecast forecast) => new()
     {
         Name = plan.Plan.Name,
-        Schedule = plan.Schedule.ToString().ToLowerInvariant(),
+        Schedule = plan.Schedule,
         MaxParallel = plan.MaxParallel,
         Tasks = plan.TaskCount,
         Waves = [.. plan.Waves.Select(wave => wave.Select(task => plan.Plan.Tasks[task].Id).ToImmutableArray())],
@@ -76,14 +97,6 @@ internal sealed record PlanJson
         ExpectedMakespan = forecast.Makespan,
         Agents = forecast.Load,
     };
-}
-
-/// <summary><c>run --json</c>, <c>resume --json</c>, <c>status --json</c>.</summary>
-internal sealed record RunJson
-{
-    public string Contract { get; } = "miyabi.run/1";
-
-    public required RunView Run { get; init; }
 }
 
 /// <summary><c>list --json</c>.</summary>
@@ -136,18 +149,6 @@ internal sealed record ResultJson(
         result.Payload?.Files ?? []);
 }
 
-/// <summary><c>verify --json</c>.</summary>
-internal sealed record VerifyJson
-{
-    public string Contract { get; } = "miyabi.verify/1";
-
-    public required bool Proven { get; init; }
-
-    public required VerificationReport Report { get; init; }
-
-    internal static VerifyJson Of(VerificationReport report) => new() { Proven = report.IsProven, Report = report };
-}
-
 /// <summary><c>keys --json</c>.</summary>
 internal sealed record KeysJson
 {
@@ -170,18 +171,30 @@ internal sealed record KeysJson
 /// <summary>A trusted key.</summary>
 internal sealed record KeyJson(string KeyId, string Name, ImmutableArray<KeyRole> Roles, DateTimeOffset? NotBefore, DateTimeOffset? NotAfter);
 
+/// <summary>Enumerations as this contract has them: camelCase.</summary>
+internal sealed class NameConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.CamelCase, allowIntegerValues: false)
+    where T : struct, Enum;
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = true,
     WriteIndented = true,
     NewLine = "\n",
-    Converters = [typeof(UtcConverter), typeof(DurationConverter)])]
+    MaxDepth = 128,
+    Converters =
+    [
+        typeof(UtcConverter), typeof(DurationConverter), typeof(NameConverter<RunState>), typeof(NameConverter<TaskPhase>), typeof(NameConverter<Schedule>),
+        typeof(NameConverter<AgentKind>), typeof(NameConverter<AttemptOutcome>), typeof(NameConverter<FailureKind>), typeof(NameConverter<RunOutcome>),
+        typeof(NameConverter<FindingKind>), typeof(NameConverter<KeyRole>),
+    ])]
 [JsonSerializable(typeof(PlanJson))]
-[JsonSerializable(typeof(RunJson))]
+[JsonSerializable(typeof(RunView))]
 [JsonSerializable(typeof(ListJson))]
 [JsonSerializable(typeof(ResultsJson))]
-[JsonSerializable(typeof(VerifyJson))]
+[JsonSerializable(typeof(VerificationReport))]
 [JsonSerializable(typeof(KeysJson))]
 [JsonSerializable(typeof(JsonElement))]
+[JsonSerializable(typeof(JsonNode))]
+[JsonSerializable(typeof(string))]
+[JsonSerializable(typeof(bool))]
 internal sealed partial class ContractJson : JsonSerializerContext;

@@ -9,6 +9,9 @@ namespace Miyabi.Core.FrontDoor;
 /// <summary>What somebody who starts a run asks for, beside the plan.</summary>
 public sealed record RunWish
 {
+    /// <summary>The largest <see cref="Speed"/>.</summary>
+    public const double MaxSpeed = 100_000;
+
     /// <summary>In place of the plan's schedule.</summary>
     public Schedule? Schedule { get; init; }
 
@@ -37,7 +40,11 @@ public sealed class RunRefusedException(ImmutableArray<string> problems) : Excep
 }
 
 /// <summary>A run of the id is there already, with another plan or other options.</summary>
-public sealed class RunExistsException(string run) : Exception($"There is a run '{run}' in this store already.");
+public sealed class RunExistsException(string run) : Exception($"There is a run '{run}' in this store already.")
+{
+    /// <summary>The id.</summary>
+    public string Run { get; } = run;
+}
 
 /// <summary>Accepts runs: everything that can be said before the first agent starts is said here, and then the plan stands in the ledger.</summary>
 public static class RunAcceptance
@@ -50,8 +57,8 @@ public static class RunAcceptance
         var problems = ImmutableArray.CreateBuilder<string>();
         if (wish.MaxParallel is < 1 or > PlanLimits.MaxParallel)
             problems.Add($"--max-parallel is {wish.MaxParallel}: give 1 to {PlanLimits.MaxParallel}.");
-        if (!(wish.Speed > 0 && wish.Speed <= 100_000))
-            problems.Add($"--speed is {wish.Speed}: give more than 0, at most 100000.");
+        if (!(wish.Speed > 0 && wish.Speed <= RunWish.MaxSpeed))
+            problems.Add($"--speed is {wish.Speed}: give more than 0, at most {RunWish.MaxSpeed}.");
         var chosen = Providers(plan, wish, providers, knownProviders, problems);
         var paths = Paths(plan, wish, problems);
         if (problems.Count > 0)

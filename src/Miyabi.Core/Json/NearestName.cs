@@ -1,7 +1,7 @@
 namespace Miyabi.Core.Json;
 
 /// <summary>Finds the name that a person may have meant.</summary>
-internal static class NearestName
+public static class NearestName
 {
     private const int MaxLength = 64;
 

@@ -8,4 +8,7 @@ public sealed class KeyException : Exception
         : base(message, inner)
     {
     }
+
+    /// <summary>What is wrong was given by the caller, and nothing was touched: no file is to be mended.</summary>
+    public bool IsArgument { get; init; }
 }

@@ -39,9 +39,9 @@ public static class TrustFile
         if (roles.IsDefaultOrEmpty)
             throw new ArgumentException("A trusted key has at least one role.", nameof(roles));
         if (P256.ReadPublic(publicKeyPem) is not { } publicKey)
-            throw new KeyException("This is no public key in PEM (-----BEGIN PUBLIC KEY-----). 'miyabi keys export', where the key is, writes it.");
+            throw new KeyException("This is no public key in PEM (-----BEGIN PUBLIC KEY-----). 'miyabi keys export', where the key is, writes it.") { IsArgument = true };
         if (P256.WhatIsWrong(publicKey) is { } wrong)
-            throw new KeyException($"The PEM {wrong}. 'miyabi keys export', where the key is, writes one that is.");
+            throw new KeyException($"The PEM {wrong}. 'miyabi keys export', where the key is, writes one that is.") { IsArgument = true };
         return AddAsync(home, new TrustedKey(PublicKey.KeyId(publicKey), publicKey, [.. roles.Distinct()], null, null, name), cancellationToken);
     }
 

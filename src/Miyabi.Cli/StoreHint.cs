@@ -1,0 +1,16 @@
+namespace Miyabi.Cli;
+
+/// <summary>What a command that is suggested to a person needs to find the store that is meant.</summary>
+internal static class StoreHint
+{
+    /// <summary>The store that commands use when none is named.</summary>
+    internal const string Default = ".miyabi";
+
+    /// <summary>Empty for the default store; else <c> --store DIR</c>, fit for a shell.</summary>
+    internal static string Of(string store) => Path.GetFullPath(store) == Path.GetFullPath(Default) ? "" : $" --store {Quoted(store)}";
+
+    private static string Quoted(string path) =>
+        path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '\\' or ':' or '.' or '_' or '-' or '~') ? path
+        : OperatingSystem.IsWindows() ? $"\"{path}\""
+        : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,55 @@
+using System.Globalization;
+
+namespace Miyabi.Cli.Tests.EndToEnd;
+
+/// <summary>A plan of real processes, each of which leaves a mark: so that what was carried out can be counted.</summary>
+internal static class CountingPlan
+{
+    /// <summary>How many tasks it has.</summary>
+    public const int Tasks = 9;
+
+    /// <summary>A diamond of short programs in four waves; one of them fails at its first attempt. Each appends to its attempt's file in the marks' folder.</summary>
+    public static void Write(CliSandbox sandbox)
+    {
+        Directory.CreateDirectory(sandbox["marks"]);
+        const string script = """
+            printf x >> "$1/$MIYABI_TASK.$MIYABI_ATTEMPT"; sleep 0.05
+            if [ "$MIYABI_TASK.$MIYABI_ATTEMPT" = c.1 ]; then echo 'not today' >&2; exit 7; fi
+            mkdir -p "$MIYABI_TASK"; echo "made by $MIYABI_TASK" > "$MIYABI_TASK/file.txt"; printf '{"task":"%s"}' "$MIYABI_TASK"
+            """;
+        sandbox.Write("counting.json", Plan(script, "\"retry\": {\"maxAttempts\": 3, \"backoff\": \"PT0.05S\"},",
+        [
+            ("a", []), ("b", ["a"]), ("c", ["a"]), ("d", ["a"]), ("e", ["b"]), ("f", ["c", "d"]), ("g", ["d"]), ("h", ["e", "f", "g"]), ("i", ["h"]),
+        ]));
+    }
+
+    /// <summary>One task whose program says in the marks' folder which process it is, and goes on until the file 'go' is there; at most a minute.</summary>
+    public static void WriteWaiting(CliSandbox sandbox)
+    {
+        Directory.CreateDirectory(sandbox["marks"]);
+        const string script = """
+            printf x >> "$1/$MIYABI_TASK.$MIYABI_ATTEMPT"
+            if [ ! -e "$1/go" ]; then sleep 60 & echo $$ > "$1/shell.new"; echo $! > "$1/sleep"; mv "$1/shell.new" "$1/shell"; wait; fi
+            printf '{"task":"%s"}' "$MIYABI_TASK"
+            """;
+        sandbox.Write("waiting.json", Plan(script, "", [("first", []), ("second", ["first"])]));
+    }
+
+    /// <summary>How often each attempt was carried out: <c>task.attempt</c> to times.</summary>
+    public static Dictionary<string, int> Marks(CliSandbox sandbox) => Directory.EnumerateFiles(sandbox["marks"], "*.*")
+        .ToDictionary(file => Path.GetFileName(file)!, file => (int)new FileInfo(file).Length, StringComparer.Ordinal);
+
+    private static string Plan(string script, string defaults, (string Id, string[] DependsOn)[] tasks) => string.Create(CultureInfo.InvariantCulture, $$"""
+        {
+          "name": "counting", "version": 1,
+          "inputs": { "marks": { "default": "marks" } },
+          "agents": [ { "id": "Shell", "kind": "command", "provider": "command", "slots": 4,
+            "command": { "run": ["sh", "-c", {{System.Text.Json.JsonSerializer.Serialize(script)}}, "sh", "${input.marks}"] } } ],
+          "defaults": { {{defaults}} "timeout": "PT2M" },
+          "policy": { "maxParallel": 4 },
+          "tasks": [
+            {{string.Join(",\n    ", tasks.Select(task => $$"""{ "id": "{{task.Id}}", "agent": "Shell", "dependsOn": {{System.Text.Json.JsonSerializer.Serialize(task.DependsOn)}}, "writes": ["{{task.Id}}/**"] }"""))}}
+          ]
+        }
+        """);
+}
