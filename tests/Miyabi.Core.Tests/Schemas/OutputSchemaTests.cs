@@ -84,7 +84,7 @@ public sealed class OutputSchemaTests
     }
 
     [Fact]
-    public void Read_NoValue_IsAnError() => Assert.NotEmpty(OutputSchema.Read(default).Errors);
+    public void Read_NoValue_IsAnError() => Assert.NotEmpty(OutputSchema.Read(default(JsonElement)).Errors);
 
     [Fact]
     public void Read_TooLong_IsAnError()
