@@ -68,7 +68,7 @@ public class RunOrchestrationTests(ITestOutputHelper output)
         Assert.InRange(engine!.Histories.Count, 3, 4);
         var (calls, bytes) = (engine.Histories.Sum(history => history.Calls.Count + history.Answers.Count), engine.Histories.Sum(history => history.Bytes));
         var kept = engine.Histories.Sum(history => history.Events - (2 * history.Turns));
-        output.WriteLine($"1,000 tasks, each ending told alone: {kept / 1000.0:F2} history events and {bytes / 1000.0:F0} bytes a task; {calls} calls and answers.");
+        output.WriteLine($"1,000 tasks: {kept / 1000.0:F2} history events and {bytes / 1000.0:F0} bytes a task; {calls} calls and answers.");
         Assert.True(kept <= 6_000, $"{kept} events");
         Assert.True(bytes <= 3 * 1024 * 1_000, $"{bytes} bytes");
     }
