@@ -43,7 +43,10 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         if (record.Scheduler.Outcome is not null)
             throw new SealException($"Run '{request.Run}' has ended with step {record.Step}: there is no step {number} to take.");
         var endings = await ReadBackAsync(run, record, request.Endings, cancellationToken);
-        var controls = request.Opening || request.Controls ? await run.Ledger.ReadControlsAsync(record.LastControl, cancellationToken) : [];
+        // With endings too, whoever signals: a wake-up can be lost, and an agent that a cancel stopped can be quicker than its signal.
+        var controls = request.Opening || request.Controls || endings.Length > 0
+            ? await run.Ledger.ReadControlsAsync(record.LastControl, cancellationToken)
+            : [];
         var now = clock.GetUtcNow();
         var turn = Scheduler.Advance(
             run.Plan, record.Scheduler, endings.Select(ending => ending.Ending), controls.Select(control => control.Value.Control), now);
@@ -120,8 +123,22 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         }
 
         // There already: written by another delivery of this very step, and the same to the byte but for the signature.
-        await run.Ledger.CreateManifestAsync(Manifest.Of(record, owners), cancellationToken);
+        var manifest = Manifest.Of(record, owners);
+        while (await run.Ledger.CreateManifestAsync(manifest, cancellationToken) is null && !await HasManifestAsync(run, manifest.Generation, cancellationToken))
+            await run.Ledger.QuarantineAsync(LedgerPath.Manifest(manifest.Generation), cancellationToken);
         runs.Close(run.Plan.RunId);
+    }
+
+    private static async Task<bool> HasManifestAsync(OpenRun run, int generation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await run.Ledger.ReadManifestAsync(generation, cancellationToken) is not null;
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            return false;
+        }
     }
 
     private static AdvanceAnswer Answer(AdvanceRequest request, RunRecord record, StepDocument step, bool opening)

@@ -61,8 +61,10 @@ internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
                 At = now,
                 Claim = wanted.Claim with { Until = now + AttemptClaim.Term },
             };
-            if (await ledger.CreateClaimAsync(claim, cancellationToken) is { } digest)
-                return new AttemptClaim(instruction.Value, instruction.Digest, claim.Claim.Id, takeOvers.Add(digest));
+            if (await ledger.CreateClaimAsync(claim, cancellationToken) is not { } digest)
+                continue;
+            // The former holder may have come to its end after all, just before it lost the attempt: that outcome stands.
+            return await hasEnded() ? null : new AttemptClaim(instruction.Value, instruction.Digest, claim.Claim.Id, takeOvers.Add(digest));
         }
     }
 
@@ -95,7 +97,8 @@ internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
         }
     }
 
-    private async Task<(Claim Last, ImmutableArray<string> TakeOvers)> LastClaimAsync(InstructionDocument instruction, CancellationToken cancellationToken)
+    /// <summary>The claim that holds now, and the digests of those by which the attempt was taken over. What is no claim is put aside.</summary>
+    internal async Task<(Claim Last, ImmutableArray<string> TakeOvers)> LastClaimAsync(InstructionDocument instruction, CancellationToken cancellationToken)
     {
         var last = instruction.Claim;
         var takeOvers = ImmutableArray<string>.Empty;

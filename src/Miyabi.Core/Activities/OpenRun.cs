@@ -50,10 +50,13 @@ public sealed class OpenRun
     /// <summary>The record after the last step that is in the ledger. A last step that does not stand up is passed over: it decided nothing that counts.</summary>
     /// <remarks>Writes nothing.</remarks>
     /// <exception cref="SealException">A step is missing or does not hold, though a later one does.</exception>
-    public async Task<RunRecord> ReadLatestAsync(CancellationToken cancellationToken)
+    public async Task<RunRecord> ReadLatestAsync(CancellationToken cancellationToken) => (await ReadToTheEndAsync(cancellationToken)).Record;
+
+    private async Task<(RunRecord Record, bool IsFollowedByGarbage)> ReadToTheEndAsync(CancellationToken cancellationToken)
     {
         var record = latest;
         var why = "is missing";
+        var garbage = false;
         try
         {
             while (await Ledger.ReadStepAsync(record.Step + 1, cancellationToken) is { } next)
@@ -61,22 +64,24 @@ public sealed class OpenRun
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
-            why = $"does not hold ({e.Message})";
+            (why, garbage) = ($"does not hold ({e.Message})", true);
         }
 
         var bad = record.Step + 1;
         if (await IsStepAsync(bad + 1, cancellationToken))
             throw new SealException($"Step {bad} of run '{Plan.RunId}' {why}, though step {bad + 1} is there.");
         Remember(record);
-        return record;
+        return (record, garbage);
     }
 
     /// <summary>The same for a runner that goes on from there: a last step that does not stand up is put aside.</summary>
     /// <exception cref="SealException">A step is missing or does not hold, though a later one does.</exception>
     public async Task<RunRecord> LatestAsync(CancellationToken cancellationToken)
     {
-        var record = await ReadLatestAsync(cancellationToken);
-        await Ledger.QuarantineAsync(LedgerPath.Step(record.Step + 1), cancellationToken);
+        var (record, isFollowedByGarbage) = await ReadToTheEndAsync(cancellationToken);
+        // Only what was seen to be bad: a former owner that still lives may have written the step since.
+        if (isFollowedByGarbage)
+            await Ledger.QuarantineAsync(LedgerPath.Step(record.Step + 1), cancellationToken);
         return record;
     }
 

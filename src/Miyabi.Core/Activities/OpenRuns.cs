@@ -33,7 +33,7 @@ public sealed class OpenRuns(IBlobStore store, Sealer sealer, TrustList trust, T
     /// <summary>Works an accepted plan out. It was valid when it was accepted; it is checked again, because a later version may read it.</summary>
     internal static RunPlan Compile(PlanDocument document)
     {
-        var reading = PlanReader.Read(System.Text.Encoding.UTF8.GetBytes(document.Plan.GetRawText()));
+        var reading = PlanReader.ReadAccepted(System.Text.Encoding.UTF8.GetBytes(document.Plan.GetRawText()));
         return reading.Plan is { } plan
             ? RunPlan.Compile(plan, document.Run, document.Options)
             : throw new SealException($"The plan document of run '{document.Run}' holds no valid plan: {reading.Errors[0]}");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Runs;
@@ -13,14 +14,18 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
     {
         var kind = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)].Agent.Kind;
         string? instruction = null;
+        var claims = ImmutableArray<string>.Empty;
         try
         {
-            instruction = (await run.Ledger.ReadInstructionAsync(start.Task, start.Attempt, cancellationToken))?.Digest
+            var told = await run.Ledger.ReadInstructionAsync(start.Task, start.Attempt, cancellationToken)
                 ?? throw new SealException("There is no instruction document.");
+            instruction = told.Digest;
             var result = await run.Ledger.ReadResultAsync(start.Task, start.Attempt, kind, cancellationToken)
                 ?? throw new SealException("There is no result document.");
-            Check(result.Value, start, instruction);
-            return Accepted(result, instruction);
+            // From the ledger, not from the result: a worker that lost the attempt at the last moment does not know of the claim it lost it to.
+            claims = (await new AttemptClaims(run.Ledger, clock).LastClaimAsync(told.Value, cancellationToken)).TakeOvers;
+            Check(result.Value, start, instruction, claims);
+            return Accepted(result, instruction, claims);
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
@@ -30,23 +35,25 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
             await run.Ledger.QuarantineAsync(LedgerPath.Result(start.Task, start.Attempt, kind), cancellationToken);
             observer.Happened(run.Plan.RunId, new RunEvent(clock.GetUtcNow(), RunEventKind.Quarantined, start.Task, start.Attempt) { Message = $"{path}: {e.Message}" });
             var failure = new EndingFailure(FailureKind.Rejected, Shorten($"The outcome was rejected: {e.Message}"), null);
-            return new StepEnding { Ending = new Ending(start.Task, start.Attempt, failure, AgentUsage.None), Instruction = instruction };
+            return new StepEnding { Ending = new Ending(start.Task, start.Attempt, failure, AgentUsage.None), Instruction = instruction, Claims = claims };
         }
     }
 
-    private static void Check(ResultDocument result, StartDecision start, string instruction)
+    private static void Check(ResultDocument result, StartDecision start, string instruction, ImmutableArray<string> claims)
     {
         if (result.Instruction != instruction)
             throw new SealException("The result answers another instruction.");
         if (result.Agent != start.Agent)
             throw new SealException($"The result is by agent '{result.Agent}'; the attempt was given to '{start.Agent}'.");
+        if (result.Claims.Length > claims.Length || !result.Claims.SequenceEqual(claims.Take(result.Claims.Length)))
+            throw new SealException("The result names claims that are not there.");
         if (result.Outcome == AttemptOutcome.Failed ? result.Failure is null : result.Payload is null || result.Failure is not null)
             throw new SealException("The result says neither success nor failure.");
         if (result.Payload is { } payload && result.PayloadDigest != LedgerJson.DigestOf(payload))
             throw new SealException("The result's payload is not the one its digest names.");
     }
 
-    private static StepEnding Accepted(Verified<ResultDocument> result, string instruction)
+    private static StepEnding Accepted(Verified<ResultDocument> result, string instruction, ImmutableArray<string> claims)
     {
         var (value, digest) = result;
         var failure = value.Failure is { } found ? new EndingFailure(found.Kind, Shorten(found.Message), found.RetryAfter) : null;
@@ -56,7 +63,7 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
             Result = digest,
             Instruction = instruction,
             Payload = failure is null ? value.PayloadDigest : null,
-            Claims = value.Claims,
+            Claims = claims,
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
@@ -35,22 +36,34 @@ public sealed class RunTask(
         var ending = new TaskEnding(request.Task, request.Attempt);
         if (await HasEndedAsync(run, start, cancellationToken))
             return ending;
+        while (!await CarryOutAsync(run, request, start, cancellationToken))
+        {
+            // Another took the attempt over: from here on this one is a duplicate, and waits for the outcome like any other.
+        }
+
+        return ending;
+    }
+
+    // False: the attempt was taken over before it came to its end.
+    private async Task<bool> CarryOutAsync(OpenRun run, RunTaskRequest request, StartDecision start, CancellationToken cancellationToken)
+    {
         var claims = new AttemptClaims(run.Ledger, clock);
         var wanted = Instructions.Compose(run, request, start, new Claim(newId(), request.Owner, clock.GetUtcNow() + AttemptClaim.Term), clock.GetUtcNow());
         var claim = await claims.AcquireAsync(start, wanted, () => HasEndedAsync(run, start, cancellationToken), cancellationToken);
         if (claim is null)
-            return ending;
+            return true;
 
         await using var watching = run.Watch.Attach();
         await using var lease = new AttemptLease(claims, claim, clock);
         var startedAt = clock.GetUtcNow();
         observer.Happened(request.Run, new RunEvent(startedAt, RunEventKind.Began, request.Task, request.Attempt) { Agent = start.Agent });
-        var result = await WorkAsync(run, start, lease, cancellationToken);
+        if (await WorkAsync(run, start, lease, cancellationToken) is not { } result)
+            return false;
         await WriteAsync(run, start, claim, startedAt, result, cancellationToken);
         observer.Happened(
             request.Run, new RunEvent(clock.GetUtcNow(), RunEventKind.Ended, request.Task, request.Attempt) { Agent = start.Agent, Message = result.Failure?.Message });
         await lease.EndAsync(run.Ledger);
-        return ending;
+        return true;
     }
 
     // An outcome that does not stand up, or is another agent's, is put aside: the attempt has not ended.
@@ -74,7 +87,8 @@ public sealed class RunTask(
         }
     }
 
-    private async Task<AgentResult> WorkAsync(OpenRun run, StartDecision start, AttemptLease lease, CancellationToken cancellationToken)
+    // Null: the attempt is another's by now, and no outcome is this worker's to write.
+    private async Task<AgentResult?> WorkAsync(OpenRun run, StartDecision start, AttemptLease lease, CancellationToken cancellationToken)
     {
         var task = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)];
         using var timeout = new CancellationTokenSource(task.Timeout, clock);
@@ -85,14 +99,16 @@ public sealed class RunTask(
             any.Token.ThrowIfCancellationRequested();
             var request = await Instructions.RequestAsync(run, start, any.Token);
             var result = await providers(run.Plan.ProviderOf(run.Plan.AgentOf(start.Agent))).Agent.RunAsync(request, progress, any.Token);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (lease.Lost.IsCancellationRequested)
+                return null;
             return result.Failure is not null || ResultCheck.WhatIsWrong(task, result) is not { } wrong ? result : new AgentResult { Failure = wrong, Usage = result.Usage };
         }
         catch (OperationCanceledException) when (any.IsCancellationRequested)
         {
-            // The process ends, or the attempt is another's: no outcome is this worker's to write.
-            cancellationToken.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested(); // the process ends: nothing is written, and the attempt is carried out again
             if (lease.Lost.IsCancellationRequested)
-                throw new SupersededException(run.Plan.RunId);
+                return null;
             return run.Watch.Cancelled.IsCancellationRequested
                 ? AgentResult.Failed(FailureKind.Cancelled, "The run was cancelled.")
                 : AgentResult.Failed(FailureKind.TimedOut, $"The attempt did not end within {System.Xml.XmlConvert.ToString(task.Timeout)}.");
@@ -127,7 +143,7 @@ public sealed class RunTask(
             Claims = claim.TakeOvers,
             StartedAt = startedAt,
             EndedAt = clock.GetUtcNow(),
-            Usage = result.Usage,
+            Usage = Bounded(result.Usage),
             Outcome = payload is null ? AttemptOutcome.Failed : AttemptOutcome.Succeeded,
             Failure = result.Failure is { } failure ? Bounded(failure) : null,
             PayloadDigest = payload is null ? null : LedgerJson.DigestOf(payload),
@@ -150,11 +166,24 @@ public sealed class RunTask(
 
     private static AgentFailure Bounded(AgentFailure failure) => failure with
     {
-        Message = Bounded(failure.Message, AgentLimits.MaxMessageCharacters),
-        ErrorTail = failure.ErrorTail is { } tail ? Bounded(tail, AgentLimits.MaxErrorTailBytes) : null,
+        Message = failure.Message.Length <= AgentLimits.MaxMessageCharacters ? failure.Message : failure.Message[..AgentLimits.MaxMessageCharacters],
+        ErrorTail = failure.ErrorTail is { } tail ? End(tail) : null,
     };
 
-    private static string Bounded(string text, int limit) => text.Length <= limit ? text : text[..limit];
+    // The end of it, as its name says: what a program says last tells most. A character has at most three bytes for each of its units.
+    private static string End(string text)
+    {
+        var start = Math.Max(0, text.Length - AgentLimits.MaxErrorTailBytes);
+        while (text.Length - start > AgentLimits.MaxErrorTailBytes / 3 && Encoding.UTF8.GetByteCount(text.AsSpan(start)) is var bytes && bytes > AgentLimits.MaxErrorTailBytes)
+            start += Math.Max(1, (bytes - AgentLimits.MaxErrorTailBytes) / 3);
+        return text[start..];
+    }
+
+    // Sums of what agents say must neither fall nor overflow, however often they say it.
+    private static AgentUsage Bounded(AgentUsage usage) => new(
+        Math.Clamp(usage.InputTokens, 0, PlanLimits.MaxTokens),
+        Math.Clamp(usage.OutputTokens, 0, PlanLimits.MaxTokens),
+        Math.Clamp(usage.CostUsd, 0, PlanLimits.MaxCostUsd));
 
     private sealed class Reporter(string run, StartDecision start, IRunObserver observer, TimeProvider clock) : IProgress<AgentProgress>
     {

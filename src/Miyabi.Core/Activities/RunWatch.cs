@@ -62,7 +62,8 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock)
             var controls = await ledger.ReadControlsAsync(seen, token);
             if (controls.Count == 0)
                 return;
-            seen += controls.Count;
+            // The number, not a count: the last look for a former user may end while the first for a new one goes on.
+            seen = Math.Max(seen, controls[^1].Value.Number);
             if (controls.Exists(control => control.Value.Control.Kind == ControlKind.Cancel))
                 await cancelled.CancelAsync();
             ControlsFound?.Invoke();

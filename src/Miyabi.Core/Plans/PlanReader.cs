@@ -18,6 +18,12 @@ public static class PlanReader
                 "Split it into several plans, or shorten its prompts.")], default);
         }
 
+        return ReadAccepted(utf8);
+    }
+
+    /// <summary>The same for a plan that was accepted before: in its document it is indented and escaped, and may have more bytes than as a file.</summary>
+    internal static PlanReading ReadAccepted(ReadOnlyMemory<byte> utf8)
+    {
         var file = utf8.Span.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
         var log = new PlanErrorLog();
         var (root, errors) = JsonTreeReader.Read(file.Span);
