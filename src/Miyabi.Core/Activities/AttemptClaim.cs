@@ -34,14 +34,19 @@ internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
     internal async Task<AttemptClaim?> AcquireAsync(
         StartDecision start, InstructionDocument wanted, Func<Task<bool>> hasEnded, CancellationToken cancellationToken)
     {
+        if (await CreateAsync(wanted, cancellationToken) is { } first)
+            return first;
         while (true)
         {
-            if (await ledger.CreateInstructionAsync(wanted, cancellationToken) is { } created)
-                return new AttemptClaim(wanted, created, wanted.Claim.Id, []);
             if (await hasEnded())
                 return null;
             if (await ReadInstructionAsync(start, cancellationToken) is not { } instruction)
+            {
+                if (await CreateAsync(wanted, cancellationToken) is { } claimed)
+                    return claimed;
                 continue;
+            }
+
             var (last, takeOvers) = await LastClaimAsync(instruction.Value, cancellationToken);
             if (last.Owner > wanted.Claim.Owner)
                 throw new SupersededException(ledger.Run);
@@ -67,6 +72,9 @@ internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
             return await hasEnded() ? null : new AttemptClaim(instruction.Value, instruction.Digest, claim.Claim.Id, takeOvers.Add(digest));
         }
     }
+
+    private async Task<AttemptClaim?> CreateAsync(InstructionDocument wanted, CancellationToken cancellationToken) =>
+        await ledger.CreateInstructionAsync(wanted, cancellationToken) is { } digest ? new AttemptClaim(wanted, digest, wanted.Claim.Id, []) : null;
 
     /// <summary>Extends a claim.</summary>
     /// <returns><see langword="false"/>: another has taken the attempt over; stop.</returns>

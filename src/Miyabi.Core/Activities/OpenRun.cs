@@ -54,24 +54,9 @@ public sealed class OpenRun
 
     private async Task<(RunRecord Record, bool IsFollowedByGarbage)> ReadToTheEndAsync(CancellationToken cancellationToken)
     {
-        var record = latest;
-        var why = "is missing";
-        var garbage = false;
-        try
-        {
-            while (await Ledger.ReadStepAsync(record.Step + 1, cancellationToken) is { } next)
-                record = record.With(next);
-        }
-        catch (Exception e) when (e is SealException or UntrustedKeyException)
-        {
-            (why, garbage) = ($"does not hold ({e.Message})", true);
-        }
-
-        var bad = record.Step + 1;
-        if (await IsStepAsync(bad + 1, cancellationToken))
-            throw new SealException($"Step {bad} of run '{Plan.RunId}' {why}, though step {bad + 1} is there.");
-        Remember(record);
-        return (record, garbage);
+        var read = await StepHistory.ReadAsync(Ledger, latest, _ => { }, cancellationToken);
+        Remember(read.Record);
+        return read;
     }
 
     /// <summary>The same for a runner that goes on from there: a last step that does not stand up is put aside.</summary>
@@ -83,18 +68,6 @@ public sealed class OpenRun
         if (isFollowedByGarbage)
             await Ledger.QuarantineAsync(LedgerPath.Step(record.Step + 1), cancellationToken);
         return record;
-    }
-
-    private async Task<bool> IsStepAsync(int step, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await Ledger.ReadStepAsync(step, cancellationToken) is not null;
-        }
-        catch (Exception e) when (e is SealException or UntrustedKeyException)
-        {
-            return false;
-        }
     }
 
     internal void Remember(RunRecord record)

@@ -113,13 +113,26 @@ public sealed partial class RunLedger
         _ => kind.ToString().ToLowerInvariant(),
     };
 
-    /// <summary>Keeps a produced file by its content.</summary>
+    /// <summary>Keeps a produced file by its content. Other bytes that stand under its name are put aside.</summary>
     internal async Task<ArtifactReference> CreateArtifactAsync(AgentFile file, CancellationToken cancellationToken)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Content.Span));
-        // There already: the same bytes, if its name is true; whoever reads it checks that.
-        await store.CreateAsync(folder + LedgerPath.Artifact(sha256), file.Content, cancellationToken);
+        while (!await store.CreateAsync(folder + LedgerPath.Artifact(sha256), file.Content, cancellationToken) && !await HasArtifactAsync(sha256, cancellationToken))
+            await QuarantineAsync(LedgerPath.Artifact(sha256), cancellationToken);
         return new ArtifactReference(file.Path, sha256, file.Content.Length);
+    }
+
+    private async Task<bool> HasArtifactAsync(string sha256, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadArtifactAsync(sha256, cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (e is SealException or StoreException { Fault: StoreFault.TooLarge })
+        {
+            return false;
+        }
     }
 
     /// <summary>Reads a produced file and checks its content against its name.</summary>

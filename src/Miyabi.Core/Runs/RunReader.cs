@@ -101,7 +101,6 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
             : "";
     }
 
-    // As OpenRun.LatestAsync, but it puts nothing aside: a last step that does not stand up decided nothing, and is passed over.
     private async Task<RunProjection> FoldAsync(string run, CancellationToken cancellationToken)
     {
         if (!PlanLimits.IsId(run))
@@ -110,35 +109,8 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
         var document = await ledger.ReadPlanAsync(cancellationToken) ?? throw new RunNotFoundException(run);
         var record = RunRecord.Start(OpenRuns.Compile(document.Value), document.Digest);
         var projection = new RunProjection(record.Plan);
-        try
-        {
-            while (await ledger.ReadStepAsync(record.Step + 1, cancellationToken) is { } step)
-            {
-                record = record.With(step);
-                projection.Apply(step.Value);
-            }
-        }
-        catch (Exception e) when (e is SealException or UntrustedKeyException)
-        {
-            if (await IsStepAsync(ledger, record.Step + 2, cancellationToken))
-                throw new SealException(
-                    $"Step {record.Step + 1} of run '{run}' does not hold ({e.Message}). "
-                    + $"Run 'miyabi verify {run}' for all that is wrong.", e);
-        }
-
+        await StepHistory.ReadAsync(ledger, record, projection.Apply, cancellationToken);
         return projection;
-    }
-
-    private static async Task<bool> IsStepAsync(RunLedger ledger, int step, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await ledger.ReadStepAsync(step, cancellationToken) is not null;
-        }
-        catch (Exception e) when (e is SealException or UntrustedKeyException)
-        {
-            return false;
-        }
     }
 
     private async Task ReadEventsAsync(string run, RunProjection projection, CancellationToken cancellationToken)
