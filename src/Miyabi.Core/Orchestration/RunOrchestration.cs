@@ -69,7 +69,8 @@ public static class RunOrchestration
     private static async Task<ImmutableArray<TaskEnding>> TakeEndedAsync(List<Task<TaskEnding>> atWork)
     {
         var ended = atWork.FindAll(task => task.IsCompleted);
-        atWork.RemoveAll(task => task.IsCompleted);
+        // Those, and not what is completed by now: where activities have threads of their own, one that ends meanwhile would be lost.
+        atWork.RemoveAll(ended.Contains);
         var endings = ImmutableArray.CreateBuilder<TaskEnding>(ended.Count);
         foreach (var task in ended)
             endings.Add(await task);
