@@ -12,6 +12,8 @@ namespace Miyabi.Cli;
 /// <summary>Carries one run out while somebody watches: the view, the events, Ctrl-C, and what is said at the end.</summary>
 internal static class RunSession
 {
+    private const int ThreadsAtOnce = 32;
+
     /// <summary>Carries a run out from where the ledger has it.</summary>
     /// <returns>The exit code.</returns>
     internal static async Task<int> ExecuteAsync(Installation installation, string id, bool json, CancellationToken cancellationToken)
@@ -28,6 +30,9 @@ internal static class RunSession
         {
             var observer = new Observers([view is null ? new ProjectionObserver(projection) : view, events]);
             var runner = new EmbeddedRunner(installation.Runs, name => Provider(installation, name), TimeProvider.System, observer, identity);
+            // Writes wait for the disk on threads of the pool, which starts with one for each core and adds more only slowly.
+            ThreadPool.SetMinThreads(ThreadsAtOnce, ThreadsAtOnce);
+            _ = Task.Run(Rehearsal.CarryOutAsync, CancellationToken.None);
             try
             {
                 end = await runner.RunAsync(id, _ => { }, stop.Token);

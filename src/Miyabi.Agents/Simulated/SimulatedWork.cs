@@ -9,6 +9,11 @@ internal static class SimulatedWork
 
     private static readonly TimeSpan ShortestStep = TimeSpan.FromMilliseconds(100);
 
+    // What a timer of this runtime wakes up too late, mostly: it counts whole milliseconds.
+    private static readonly TimeSpan TimerError = TimeSpan.FromMilliseconds(2);
+
+    private static readonly TimeSpan ShortestDelay = TimeSpan.FromMilliseconds(1);
+
     // Timers take at most some 49 days; a slowed-down simulation may wait longer.
     private static readonly TimeSpan LongestDelay = TimeSpan.FromHours(1);
 
@@ -38,9 +43,16 @@ internal static class SimulatedWork
     {
         for (var left = elapsed - time.GetElapsedTime(start); left > TimeSpan.Zero; left = elapsed - time.GetElapsedTime(start))
         {
-            // Task.Delay cuts off parts of a millisecond and would wake up too early.
-            var delay = TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds));
-            await Task.Delay(delay < LongestDelay ? delay : LongestDelay, time, cancellationToken);
+            if (left <= TimerError && time == TimeProvider.System)
+            {
+                // A timer would wake up too late: the rest is waited for awake, letting others go first.
+                await Task.Yield();
+                continue;
+            }
+
+            // Task.Delay cuts off parts of a millisecond, so it never waits longer than this by its own account.
+            var delay = TimeSpan.FromMilliseconds(Math.Ceiling((left - TimerError).TotalMilliseconds));
+            await Task.Delay(delay > LongestDelay ? LongestDelay : delay < ShortestDelay ? ShortestDelay : delay, time, cancellationToken);
         }
 
         cancellationToken.ThrowIfCancellationRequested();

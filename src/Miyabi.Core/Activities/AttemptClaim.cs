@@ -11,6 +11,12 @@ namespace Miyabi.Core.Activities;
 /// <param name="TakeOvers">Digests of the claims by which the attempt was taken over, the last of them this one's, if there are any.</param>
 internal sealed record AttemptClaim(InstructionDocument Instruction, string Digest, string Id, ImmutableArray<string> TakeOvers)
 {
+    /// <summary>
+    /// Ends when the instruction outlasts a crash of the machine. The agent need not wait for it: without an instruction after such a crash the
+    /// attempt is carried out again, as it is with one. The result must: it would answer an instruction that is not there.
+    /// </summary>
+    internal Task Flushed { get; init; } = Task.CompletedTask;
+
     /// <summary>How long a claim or a lease holds without being renewed: three times the pace of renewals.</summary>
     internal static readonly TimeSpan Term = TimeSpan.FromSeconds(60);
 
@@ -74,7 +80,9 @@ internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
     }
 
     private async Task<AttemptClaim?> CreateAsync(InstructionDocument wanted, CancellationToken cancellationToken) =>
-        await ledger.CreateInstructionAsync(wanted, cancellationToken) is { } digest ? new AttemptClaim(wanted, digest, wanted.Claim.Id, []) : null;
+        await ledger.BeginCreateInstructionAsync(wanted, cancellationToken) is var (digest, flushed)
+            ? new AttemptClaim(wanted, digest, wanted.Claim.Id, []) { Flushed = flushed }
+            : null;
 
     /// <summary>Extends a claim.</summary>
     /// <returns><see langword="false"/>: another has taken the attempt over; stop.</returns>

@@ -23,7 +23,7 @@ namespace Miyabi.Core.Activities;
 public sealed class RunTask(
     OpenRuns runs, Func<string, IAgentProvider> providers, TimeProvider clock, Func<string> newId, IRunObserver observer)
 {
-    private const int WritesAtOnce = 4;
+    private const int WritesAtOnce = 16;
 
     /// <summary>Carries an attempt out, or finds that it has ended.</summary>
     /// <exception cref="StoreException">The store could not be read or written.</exception>
@@ -149,6 +149,7 @@ public sealed class RunTask(
             PayloadDigest = payload is null ? null : LedgerJson.DigestOf(payload),
             Payload = payload,
         };
+        await claim.Flushed;
         // Another delivery may have been quicker: its outcome stands, this one is dropped.
         await run.Ledger.CreateResultAsync(document, claim.Instruction.Content.Kind, cancellationToken);
     }

@@ -12,6 +12,11 @@ public interface IBlobStore
     /// <returns><see langword="true"/>: made, and it outlasts a crash of the machine. <see langword="false"/>: there is one already, untouched.</returns>
     Task<bool> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 
+    /// <summary>Creates a blob as <see cref="CreateAsync"/> does, without waiting until it outlasts a crash of the machine.</summary>
+    /// <returns>A task that ends when it does, or fails with a <see cref="StoreException"/>; <see langword="null"/>: there is one already, untouched.</returns>
+    async Task<Task?> BeginCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        await CreateAsync(name, content, cancellationToken) ? Task.CompletedTask : null;
+
     /// <summary>Creates or replaces a blob, atomically: for what is no evidence (leases, events). It need not outlast a crash of the machine.</summary>
     Task ReplaceAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
 

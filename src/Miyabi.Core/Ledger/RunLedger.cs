@@ -31,6 +31,14 @@ public sealed partial class RunLedger(string run, IBlobStore store, Sealer seale
         return await store.CreateAsync(folder + path, sealedDocument.File, cancellationToken) ? sealedDocument.Digest : null;
     }
 
+    /// <summary>The same without waiting until it outlasts a crash of the machine.</summary>
+    /// <returns>Its digest and a task that ends when it does; <see langword="null"/> if there is one already.</returns>
+    internal async Task<(string Digest, Task Flushed)?> BeginCreateAsync<T>(string path, string type, T document, CancellationToken cancellationToken)
+    {
+        var sealedDocument = await sealer.SealAsync(type, document, cancellationToken);
+        return await store.BeginCreateAsync(folder + path, sealedDocument.File, cancellationToken) is { } flushed ? (sealedDocument.Digest, flushed) : null;
+    }
+
     /// <summary>Reads a document of this run.</summary>
     /// <param name="path">Where.</param>
     /// <param name="type">Which type belongs there.</param>

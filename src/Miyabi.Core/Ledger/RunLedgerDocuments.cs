@@ -18,8 +18,8 @@ public sealed partial class RunLedger
         ReadAsync<InstructionDocument>(
             LedgerPath.Instruction(task, attempt), DocumentTypes.Instruction, found => found.Task == task && found.Attempt == attempt, cancellationToken);
 
-    internal Task<string?> CreateInstructionAsync(InstructionDocument instruction, CancellationToken cancellationToken) =>
-        CreateAsync(LedgerPath.Instruction(instruction.Task, instruction.Attempt), DocumentTypes.Instruction, instruction, cancellationToken);
+    internal Task<(string Digest, Task Flushed)?> BeginCreateInstructionAsync(InstructionDocument instruction, CancellationToken cancellationToken) =>
+        BeginCreateAsync(LedgerPath.Instruction(instruction.Task, instruction.Attempt), DocumentTypes.Instruction, instruction, cancellationToken);
 
     internal Task<Verified<ClaimDocument>?> ReadClaimAsync(string task, int attempt, int number, CancellationToken cancellationToken) =>
         ReadAsync<ClaimDocument>(

@@ -62,6 +62,19 @@ public sealed class DirectoryBlobStore : IBlobStore
     }
 
     /// <inheritdoc/>
+    public async Task<Task?> BeginCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        BlobName.Check(name);
+        var unsettled = await Task.Run(
+            () => Guard<IReadOnlyList<string>?>("write", name, () => Write(name, () => Publish(name, content.Span, flush: false))), cancellationToken);
+        return unsettled is null ? null : Task.Run(() => Guard("flush", name, () =>
+        {
+            FlushLater(name, unsettled);
+            return true;
+        }), CancellationToken.None);
+    }
+
+    /// <inheritdoc/>
     public Task ReplaceAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         BlobName.Check(name);
@@ -97,15 +110,31 @@ public sealed class DirectoryBlobStore : IBlobStore
 
     private bool Create(string name, ReadOnlySpan<byte> content)
     {
-        if (IsTaken(name))
-            return false; // before anything is written for nothing
-        var unsettled = folders.Make(name);
-        using var aside = AsideFile.Write(NewAside(), content, flush: true);
-        if (!aside.PublishNew(folders.PathOf(name)))
-            return !IsTaken(name) && Create(name, content); // made by another; if removed again since, it is ours to make
+        if (Publish(name, content, flush: true) is not { } unsettled)
+            return false;
         folders.FlushFolderOf(name);
         folders.Settle(unsettled);
         return true;
+    }
+
+    private void FlushLater(string name, IReadOnlyList<string> unsettled)
+    {
+        using (var file = File.OpenHandle(folders.PathOf(name), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
+            RandomAccess.FlushToDisk(file);
+        folders.FlushFolderOf(name);
+        folders.Settle(unsettled);
+    }
+
+    // Null: there is one already. Else the folders that are still to be settled.
+    private IReadOnlyList<string>? Publish(string name, ReadOnlySpan<byte> content, bool flush)
+    {
+        if (IsTaken(name))
+            return null; // before anything is written for nothing
+        var unsettled = folders.Make(name);
+        using var aside = AsideFile.Write(NewAside(), content, flush);
+        return aside.PublishNew(folders.PathOf(name)) ? unsettled
+            : IsTaken(name) ? null
+            : Publish(name, content, flush); // made by another and removed again since: ours to make
     }
 
     // Who loses against a creator may go on what it finds, so that must outlast a crash even if the creator has not come to its own flush.

@@ -14,6 +14,8 @@ internal sealed class StoreFolders(string root)
     // Folders that are there and, by this process, on the disk. A folder found there is not known to be: who made it may have died before flushing.
     private readonly ConcurrentDictionary<string, bool> known = new(StringComparer.Ordinal);
 
+    private readonly FolderFlushes flushes = new();
+
     /// <summary>The root, as a full path.</summary>
     public string Root => root;
 
@@ -79,7 +81,7 @@ internal sealed class StoreFolders(string root)
 
         Directory.CreateDirectory(Aside);
         foreach (var parent in made.Select(Path.GetDirectoryName).OfType<string>())
-            Flush(parent);
+            flushes.Flush(parent);
     }
 
     /// <summary>Makes the folder of a blob.</summary>
@@ -117,12 +119,12 @@ internal sealed class StoreFolders(string root)
     public void Settle(IReadOnlyList<string> folders)
     {
         foreach (var folder in folders)
-            Flush(Path.GetDirectoryName(PathOf(folder))!);
+            flushes.Flush(Path.GetDirectoryName(PathOf(folder))!);
         Remember(folders);
     }
 
     /// <summary>Makes the name of a blob outlast a crash of the machine.</summary>
-    public void FlushFolderOf(string name) => Flush(Path.GetDirectoryName(PathOf(name))!);
+    public void FlushFolderOf(string name) => flushes.Flush(Path.GetDirectoryName(PathOf(name))!);
 
     /// <summary>Forgets which folders are there: someone else removes them.</summary>
     public void Forget() => known.Clear();
@@ -131,12 +133,6 @@ internal sealed class StoreFolders(string root)
     {
         var slash = name.IndexOf('/', from);
         return slash < 0 ? name.Length : slash;
-    }
-
-    private static void Flush(string folder)
-    {
-        if (!OperatingSystem.IsWindows()) // NTFS journals names and has no call for a folder
-            PosixFiles.FlushFolder(folder);
     }
 
     private void Remember(IReadOnlyList<string> folders)

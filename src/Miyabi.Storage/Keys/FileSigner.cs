@@ -5,7 +5,7 @@ using Miyabi.Core.Ledger;
 namespace Miyabi.Storage.Keys;
 
 /// <summary>Signs with a private key in memory, on any number of threads at once.</summary>
-internal sealed class FileSigner : ISigner, IDisposable
+public sealed class FileSigner : ISigner, IDisposable
 {
     // An ECDsa serves one thread at a time. The first stays here as the source of copies; copies wait in the bag between uses.
     private readonly ECDsa key;
@@ -13,6 +13,7 @@ internal sealed class FileSigner : ISigner, IDisposable
     private readonly Lock copying = new();
     private volatile bool disposed;
 
+    /// <summary>Takes a P-256 key with its private half, and owns it from now on.</summary>
     public FileSigner(ECDsa key)
     {
         this.key = key;

@@ -12,7 +12,7 @@ public sealed class FinishedRunTests(FinishedRuns runs) : IClassFixture<Finished
     {
         Assert.True(runs.Hello.Code == 0, runs.Hello.ToString());
         Assert.Empty(runs.Hello.Error);
-        Assert.Contains("Run hello-1 succeeded", runs.Hello.Output);
+        Assert.Contains("Run succeeded", runs.Hello.Output);
         Assert.Contains("miyabi results hello-1", runs.Hello.Output);
         Assert.Contains("miyabi verify hello-1", runs.Hello.Output);
     }

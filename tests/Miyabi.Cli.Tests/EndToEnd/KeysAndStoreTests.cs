@@ -78,7 +78,7 @@ public sealed class KeysAndStoreTests : IDisposable
     {
         var result = await sandbox.RunAsync(await File.ReadAllTextAsync(Repository.Sample("hello")), ["run", "-", "--speed", "1000"]);
         Assert.True(result.Code == 0, result.ToString());
-        Assert.Matches(@"Run hello-\d{8}-\d{6}-[0-9a-f]{4} succeeded", result.Output);
+        Assert.Matches(@"miyabi verify hello-\d{8}-\d{6}-[0-9a-f]{4}", result.Output);
     }
 
     [Fact]

@@ -23,7 +23,7 @@ public sealed partial class TerminalTests : IDisposable
         Assert.Matches("\u001b\\[[0-9;]*3[0-9]", screen);
         var text = Styles().Replace(screen, "");
         Assert.Contains("Task-15", text);
-        Assert.Contains("Run r succeeded", text);
+        Assert.Contains("Run succeeded", text);
         Assert.True(screen.LastIndexOf(ShowCursor, StringComparison.Ordinal) >= screen.LastIndexOf(HideCursor, StringComparison.Ordinal), "the cursor stays hidden");
         Assert.EndsWith("\n", screen);
     }
@@ -37,7 +37,7 @@ public sealed partial class TerminalTests : IDisposable
 
         Assert.True(code == 0, screen);
         Assert.DoesNotMatch("\u001b\\[[0-9;]*(3|4|9)[0-9][0-9;]*m", screen);
-        Assert.Contains("Run r succeeded", Styles().Replace(screen, ""));
+        Assert.Contains("Run succeeded", Styles().Replace(screen, ""));
     }
 
     [TerminalFact]
