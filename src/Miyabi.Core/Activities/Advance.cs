@@ -63,8 +63,11 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         };
         while (true)
         {
-            if (await run.Ledger.CreateStepAsync(document, cancellationToken) is { } digest)
+            await run.FlushedAsync();
+            if (await run.Ledger.BeginCreateStepAsync(document, cancellationToken) is var (digest, flushed))
             {
+                // What it decides may start at once: nothing of that is published before this is flushed.
+                run.Flushing(flushed);
                 observer.Stepped(document);
                 return new Verified<StepDocument>(document, digest);
             }
@@ -114,6 +117,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
 
     private async Task FinishAsync(OpenRun run, RunRecord record, CancellationToken cancellationToken)
     {
+        await run.FlushedAsync();
         var owners = new List<string>();
         for (var owner = 1; owner <= record.Owner; owner++)
         {

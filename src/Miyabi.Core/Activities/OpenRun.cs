@@ -6,7 +6,9 @@ namespace Miyabi.Core.Activities;
 /// <summary>A run that this process works on.</summary>
 public sealed class OpenRun
 {
+    private readonly Lock gate = new();
     private volatile RunRecord latest;
+    private Task flushes = Task.CompletedTask;
 
     internal OpenRun(RunLedger ledger, RunPlan plan, string planDigest, TimeProvider clock)
     {
@@ -68,6 +70,24 @@ public sealed class OpenRun
         if (isFollowedByGarbage)
             await Ledger.QuarantineAsync(LedgerPath.Step(record.Step + 1), cancellationToken);
         return record;
+    }
+
+    /// <summary>Takes note of a document that is published and not flushed yet.</summary>
+    internal void Flushing(Task flushed)
+    {
+        lock (gate)
+            flushes = flushes.IsCompletedSuccessfully ? flushed : Task.WhenAll(flushes, flushed);
+    }
+
+    /// <summary>
+    /// Ends when everything that this process has published of the run outlasts a crash of the machine. To be awaited before the next document is
+    /// published: so after such a crash no document is there that speaks of one that is not.
+    /// </summary>
+    /// <exception cref="StoreException">A flush failed: nothing may be built on what was published.</exception>
+    internal Task FlushedAsync()
+    {
+        lock (gate)
+            return flushes;
     }
 
     internal void Remember(RunRecord record)

@@ -150,8 +150,10 @@ public sealed class RunTask(
             Payload = payload,
         };
         await claim.Flushed;
+        await run.FlushedAsync();
         // Another delivery may have been quicker: its outcome stands, this one is dropped.
-        await run.Ledger.CreateResultAsync(document, claim.Instruction.Content.Kind, cancellationToken);
+        if (await run.Ledger.BeginCreateResultAsync(document, claim.Instruction.Content.Kind, cancellationToken) is var (_, flushed))
+            run.Flushing(flushed);
     }
 
     // A few at once: each write waits for the disk, and several share that wait.

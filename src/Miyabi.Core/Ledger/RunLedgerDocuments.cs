@@ -36,15 +36,15 @@ public sealed partial class RunLedger
         ReadAsync<ResultDocument>(
             LedgerPath.Result(task, attempt, kind), DocumentTypes.Result, found => found.Task == task && found.Attempt == attempt, cancellationToken);
 
-    internal Task<string?> CreateResultAsync(ResultDocument result, AgentKind kind, CancellationToken cancellationToken) =>
-        CreateAsync(LedgerPath.Result(result.Task, result.Attempt, kind), DocumentTypes.Result, result, cancellationToken);
+    internal Task<(string Digest, Task Flushed)?> BeginCreateResultAsync(ResultDocument result, AgentKind kind, CancellationToken cancellationToken) =>
+        BeginCreateAsync(LedgerPath.Result(result.Task, result.Attempt, kind), DocumentTypes.Result, result, cancellationToken);
 
     /// <summary>A step.</summary>
     public Task<Verified<StepDocument>?> ReadStepAsync(int step, CancellationToken cancellationToken) =>
         ReadAsync<StepDocument>(LedgerPath.Step(step), DocumentTypes.Step, found => found.Step == step, cancellationToken);
 
-    internal Task<string?> CreateStepAsync(StepDocument step, CancellationToken cancellationToken) =>
-        CreateAsync(LedgerPath.Step(step.Step), DocumentTypes.Step, step, cancellationToken);
+    internal Task<(string Digest, Task Flushed)?> BeginCreateStepAsync(StepDocument step, CancellationToken cancellationToken) =>
+        BeginCreateAsync(LedgerPath.Step(step.Step), DocumentTypes.Step, step, cancellationToken);
 
     internal Task<Verified<OwnerDocument>?> ReadOwnerAsync(int owner, CancellationToken cancellationToken) =>
         ReadAsync<OwnerDocument>(LedgerPath.Owner(owner), DocumentTypes.Owner, found => found.Owner == owner, cancellationToken);

@@ -141,7 +141,7 @@ public sealed class RunReaderTests
                 Endings = [.. endings],
                 Decisions = turn.Decisions,
             };
-            record = record.With(new Verified<StepDocument>(document, (await ledger.CreateStepAsync(document, default))!));
+            record = record.With(new Verified<StepDocument>(document, (await ledger.BeginCreateStepAsync(document, default))!.Value.Digest));
         }
 
         if (record.Scheduler.Outcome is not null)
