@@ -36,6 +36,39 @@ public abstract class BlobStoreConformance
     }
 
     [Fact]
+    public async Task BeginCreate_New_IsThereBeforeItsFlushHasEnded()
+    {
+        var flushed = await Store.BeginCreateAsync("a/b/c", Bytes(10, 1), default);
+        Assert.NotNull(flushed);
+        Assert.Equal(Bytes(10, 1), await Store.ReadAsync("a/b/c", Limit, default));
+        await flushed;
+        Assert.Equal(Bytes(10, 1), await Store.ReadAsync("a/b/c", Limit, default));
+    }
+
+    [Fact]
+    public async Task BeginCreate_NameTaken_SaysSoAndLeavesTheBlob()
+    {
+        await Store.CreateAsync("a", Bytes(10, 1), default);
+        Assert.Null(await Store.BeginCreateAsync("a", Bytes(20, 2), default));
+        Assert.Equal(Bytes(10, 1), await Store.ReadAsync("a", Limit, default));
+    }
+
+    [Fact]
+    public async Task BeginCreate_RacingCreate_OneWins()
+    {
+        for (var round = 0; round < 20; round++)
+        {
+            var name = $"race/{round}";
+            var begun = Enumerable.Range(0, 8).Select(_ => Task.Run(() => Store.BeginCreateAsync(name, Bytes(10, 1), default))).ToList();
+            var made = Enumerable.Range(0, 8).Select(_ => Task.Run(() => Store.CreateAsync(name, Bytes(10, 2), default))).ToList();
+            var flushes = (await Task.WhenAll(begun)).OfType<Task>().ToList();
+            await Task.WhenAll(flushes);
+            Assert.Equal(1, flushes.Count + (await Task.WhenAll(made)).Count(won => won));
+            Assert.Equal(Bytes(10, flushes.Count == 1 ? 1 : 2), await Store.ReadAsync(name, Limit, default));
+        }
+    }
+
+    [Fact]
     public async Task Create_AfterReplace_NameIsTaken()
     {
         await Store.ReplaceAsync("a/b", Bytes(10, 1), default);
