@@ -117,8 +117,19 @@ public sealed partial class RunLedger
     internal async Task<ArtifactReference> CreateArtifactAsync(AgentFile file, CancellationToken cancellationToken)
     {
         var sha256 = Convert.ToHexStringLower(SHA256.HashData(file.Content.Span));
-        while (!await store.CreateAsync(folder + LedgerPath.Artifact(sha256), file.Content, cancellationToken) && !await HasArtifactAsync(sha256, cancellationToken))
+        while (true)
+        {
+            if (await store.BeginCreateAsync(folder + LedgerPath.Artifact(sha256), file.Content, cancellationToken) is { } flushed)
+            {
+                await flushed;
+                break;
+            }
+
+            if (await HasArtifactAsync(sha256, cancellationToken))
+                break;
             await QuarantineAsync(LedgerPath.Artifact(sha256), cancellationToken);
+        }
+
         return new ArtifactReference(file.Path, sha256, file.Content.Length);
     }
 

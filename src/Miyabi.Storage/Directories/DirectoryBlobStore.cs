@@ -119,10 +119,15 @@ public sealed class DirectoryBlobStore : IBlobStore
 
     private void FlushLater(string name, IReadOnlyList<string> unsettled)
     {
-        using (var file = File.OpenHandle(folders.PathOf(name), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete))
-            RandomAccess.FlushToDisk(file);
+        Flush(folders.PathOf(name));
         folders.FlushFolderOf(name);
         folders.Settle(unsettled);
+    }
+
+    private static void Flush(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.FlushToDisk(file);
     }
 
     // Null: there is one already. Else the folders that are still to be settled.
@@ -144,6 +149,7 @@ public sealed class DirectoryBlobStore : IBlobStore
             return false;
         if (kind.HasFlag(FileAttributes.Directory))
             throw StoreFailure.Foreign(path, "a folder where a file is needed");
+        Flush(path);
         folders.FlushFolderOf(name);
         return true;
     }
