@@ -40,7 +40,7 @@ internal sealed class EmbeddedRunner(
         var record = await run.LatestAsync(stop);
         using var waits = new CancellationTokenSource();
         using var any = CancellationTokenSource.CreateLinkedTokenSource(stop, ownership.Lost, waits.Token);
-        var input = new RunInput(id, ownership.Number, record.Scheduler.Outcome is null ? record.Step + 1 : record.Step);
+        var input = new RunInput(id, ownership.Number, record.Step + 1);
         try
         {
             return await OrchestrateAsync(run, input, status => Show(status, onStatus, waits), any.Token);
@@ -60,7 +60,7 @@ internal sealed class EmbeddedRunner(
     {
         var advance = new Advance(runs, clock, observer);
         var runTask = new RunTask(runs, providers, clock, () => Guid.NewGuid().ToString("N"), observer);
-        await using var watching = run.Watch.Attach();
+        await using var watching = await run.Watch.AttachAsync(stop);
         while (true)
         {
             // Whatever ends the orchestration - its end, a failed activity, a stop - nothing of it may be at work afterwards.
@@ -83,9 +83,15 @@ internal sealed class EmbeddedRunner(
         }
     }
 
-    // Ended, and its last word written. A run whose manifest is missing takes its last step again, which writes it.
-    private static async Task<RunOutcome?> EndedAsync(OpenRun run, CancellationToken stop) =>
-        (await run.Ledger.ReadManifestAsync(1, stop))?.Value.Outcome;
+    // Ended, its last word written, and nobody has it taken up again.
+    private static async Task<RunOutcome?> EndedAsync(OpenRun run, CancellationToken stop)
+    {
+        if (await run.Ledger.ReadLastManifestAsync(stop) is not { } manifest)
+            return null;
+        var record = await run.LatestAsync(stop);
+        var controls = await run.Ledger.ReadControlsAsync(record.TakenControls, stop);
+        return controls.Exists(control => control.Value.Control.Kind == ControlKind.Retry) ? null : manifest.Value.Outcome;
+    }
 
     private static void Show(RunStatus status, Action<RunStatus> onStatus, CancellationTokenSource waits)
     {

@@ -53,7 +53,7 @@ public sealed class RunTask(
         if (claim is null)
             return true;
 
-        await using var watching = run.Watch.Attach();
+        await using var watching = await run.Watch.AttachAsync(cancellationToken);
         await using var lease = new AttemptLease(claims, claim, clock);
         var startedAt = clock.GetUtcNow();
         observer.Happened(request.Run, new RunEvent(startedAt, RunEventKind.Began, request.Task, request.Attempt) { Agent = start.Agent });
@@ -91,8 +91,9 @@ public sealed class RunTask(
     private async Task<AgentResult?> WorkAsync(OpenRun run, StartDecision start, AttemptLease lease, CancellationToken cancellationToken)
     {
         var task = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)];
+        var cancelled = run.Watch.Cancelled;
         using var timeout = new CancellationTokenSource(task.Timeout, clock);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, run.Watch.Cancelled, lease.Lost);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, cancelled, lease.Lost);
         var progress = new Reporter(run.Plan.RunId, start, observer, clock);
         try
         {
@@ -109,7 +110,7 @@ public sealed class RunTask(
             cancellationToken.ThrowIfCancellationRequested(); // the process ends: nothing is written, and the attempt is carried out again
             if (lease.Lost.IsCancellationRequested)
                 return null;
-            return run.Watch.Cancelled.IsCancellationRequested
+            return cancelled.IsCancellationRequested
                 ? AgentResult.Failed(FailureKind.Cancelled, "The run was cancelled.")
                 : AgentResult.Failed(FailureKind.TimedOut, $"The attempt did not end within {System.Xml.XmlConvert.ToString(task.Timeout)}.");
         }

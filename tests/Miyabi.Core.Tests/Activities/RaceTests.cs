@@ -50,8 +50,8 @@ public class RaceTests
             }
         };
         var watch = new RunWatch(run.Ledger, run.Clock);
-        var first = watch.Attach().DisposeAsync().AsTask();
-        var second = watch.Attach();
+        var first = (await watch.AttachAsync(default)).DisposeAsync().AsTask();
+        var second = await watch.AttachAsync(default);
         await Until.TrueAsync(() => reads == 2, "both look");
         gate.SetResult();
         await first;
