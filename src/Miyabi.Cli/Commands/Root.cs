@@ -30,6 +30,8 @@ internal static class Root
             RunCommand.Create(), PlanCommand.Create(), ResumeCommand.Create(), StatusCommand.Create(), ListCommand.Create(),
             ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), KeysCommand.Create(),
         };
+        foreach (var control in ControlCommands.Create())
+            root.Add(control);
         root.Options.OfType<HelpOption>().Single().Action = new HelpAction();
         return root;
     }

@@ -24,6 +24,9 @@ internal enum RunnerExit
 internal sealed class EmbeddedRunner(
     OpenRuns runs, Func<string, IAgentProvider> providers, TimeProvider clock, IRunObserver observer, RunnerIdentity identity)
 {
+    /// <summary>Whether to go on waiting when nothing is at work and only a person can change that. Unless said, it does.</summary>
+    internal bool Waits { get; init; } = true;
+
     /// <summary>Carries a run out from where the ledger has it, to its end.</summary>
     /// <param name="id">The run's id; its plan document is there.</param>
     /// <param name="onStatus">Is told where the run stands after each step.</param>
@@ -33,7 +36,7 @@ internal sealed class EmbeddedRunner(
     internal async Task<(RunnerExit Exit, RunOutcome? Outcome)> RunAsync(string id, Action<RunStatus> onStatus, CancellationToken stop)
     {
         var run = await runs.GetAsync(id, stop);
-        if (await EndedAsync(run, stop) is { } ended)
+        if (await run.OutcomeAsync(stop) is { } ended)
             return (RunnerExit.Ended, ended);
         await using var ownership = await Ownership.AcquireAsync(run.Ledger, identity, ProcessIdentity.IsDead, clock, stop);
         // Read under ownership: an earlier owner that still lived until now may have gone on meanwhile.
@@ -83,21 +86,10 @@ internal sealed class EmbeddedRunner(
         }
     }
 
-    // Ended, its last word written, and nobody has it taken up again.
-    private static async Task<RunOutcome?> EndedAsync(OpenRun run, CancellationToken stop)
-    {
-        if (await run.Ledger.ReadLastManifestAsync(stop) is not { } manifest)
-            return null;
-        var record = await run.LatestAsync(stop);
-        var controls = await run.Ledger.ReadControlsAsync(record.TakenControls, stop);
-        return controls.Exists(control => control.Value.Control.Kind == ControlKind.Retry) ? null : manifest.Value.Outcome;
-    }
-
-    private static void Show(RunStatus status, Action<RunStatus> onStatus, CancellationTokenSource waits)
+    private void Show(RunStatus status, Action<RunStatus> onStatus, CancellationTokenSource waits)
     {
         onStatus(status);
-        // What only a person can set going again is not waited for here, but approvals are: somebody is likely to be about to answer.
-        if (status.WaitsForPerson && status.AwaitingApproval == 0)
+        if (!Waits && status.WaitsForPerson)
             waits.Cancel();
     }
 }

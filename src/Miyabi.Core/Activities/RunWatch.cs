@@ -35,8 +35,11 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock)
     /// <summary>Looks while at least one user holds what this returns.</summary>
     public async Task<IAsyncDisposable> AttachAsync(CancellationToken cancellationToken)
     {
-        // A run that was cancelled once may have been taken up again while nobody looked.
-        if (Cancelled.IsCancellationRequested)
+        bool isFirst;
+        lock (gate)
+            isFirst = users == 0;
+        // Before anything starts: the run may be cancelled, or was taken up again after a cancel, while nobody looked.
+        if (isFirst)
             await LookOnceAsync(cancellationToken);
         lock (gate)
         {
@@ -55,9 +58,8 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock)
         using var timer = new PeriodicTimer(Interval, clock);
         try
         {
-            do
+            while (await timer.WaitForNextTickAsync(token))
                 await LookOnceAsync(token);
-            while (await timer.WaitForNextTickAsync(token));
         }
         catch (OperationCanceledException)
         {

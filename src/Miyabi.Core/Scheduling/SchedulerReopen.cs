@@ -62,6 +62,7 @@ public sealed partial record SchedulerState
         Tried = [],
         Findings = before.Findings.Length > FindingsKept ? before.Findings[^FindingsKept..] : before.Findings,
         Asked = false,
+        Approved = before.Approved && !plan.Dependencies[number].Any(dependency => again[dependency]), // else it was about other inputs
         Until = null,
         Reason = null,
     };
