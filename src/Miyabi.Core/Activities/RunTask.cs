@@ -97,9 +97,13 @@ public sealed class RunTask(
         var progress = new Reporter(run.Plan.RunId, start, observer, clock);
         try
         {
+            var agent = providers(run.Plan.ProviderOf(run.Plan.AgentOf(start.Agent))).Agent;
+            // Also when the attempt is not to be made any more: what is left of it must not go on.
+            if (lease.Leftovers is { } leftovers && await agent.EndLeftoversAsync(leftovers, cancellationToken) is { } remains)
+                return new AgentResult { Failure = remains };
             any.Token.ThrowIfCancellationRequested();
-            var request = await Instructions.RequestAsync(run, start, any.Token);
-            var result = await providers(run.Plan.ProviderOf(run.Plan.AgentOf(start.Agent))).Agent.RunAsync(request, progress, any.Token);
+            var request = await Instructions.RequestAsync(run, start, any.Token) with { StartedAsync = lease.StartedAsync };
+            var result = await agent.RunAsync(request, progress, any.Token);
             cancellationToken.ThrowIfCancellationRequested();
             if (lease.Lost.IsCancellationRequested)
                 return null;
