@@ -10,7 +10,7 @@ internal static class Failures
 {
     /// <summary>The exit code and the text; <see langword="null"/> for what is a bug of ours.</summary>
     /// <param name="e">What happened.</param>
-    /// <param name="store">What a command needs to find the same store: empty, or <c> --store DIR</c>.</param>
+    /// <param name="store">What a command needs to find the same store: empty, or <c> --store STORE</c>.</param>
     internal static (int Code, string Text)? Describe(Exception e, string store) => e switch
     {
         UsageException or RunRefusedException or ControlRefusedException => (ExitCode.Usage, e.Message),

@@ -49,7 +49,7 @@ internal static class RunSession
             }
         }
 
-        var store = StoreHint.Of(installation.Store.Root);
+        var store = StoreHint.Of(installation.Store.Address);
         if (json)
             await Contract.WriteAsync(projection.View());
         return interrupted ? Told(ExitCode.Interrupted, $"Interrupted; nothing is lost. Go on with: miyabi resume {id}{store}") : Tell(end, projection.View(), store, json);

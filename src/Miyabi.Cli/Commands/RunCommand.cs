@@ -30,7 +30,7 @@ internal static partial class RunCommand
                 RunOptionSet.WishOf(parsed, reading.Plan!, directory),
                 name => providers.TryFind(name, out var provider, out _) ? provider : null,
                 [.. providers.Names]);
-            store.CheckUsable();
+            await store.CheckUsableAsync(cancellationToken);
             using var installation = await Installation.OpenAsync(store, cancellationToken);
             await RunAcceptance.AcceptAsync(installation.Runs.LedgerOf(id), reading, options, TimeProvider.System.GetUtcNow(), cancellationToken);
             return await RunSession.ExecuteAsync(installation, id, RunOptionSet.SessionOf(parsed), cancellationToken);
