@@ -1,4 +1,5 @@
 using Miyabi.Core.Activities;
+using Miyabi.Core.Attestation;
 using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Ledger;
 using Miyabi.Storage.Keys;
@@ -21,6 +22,9 @@ internal static class Failures
         KeyException { IsArgument: true } => (ExitCode.Usage, e.Message),
         KeyException => (ExitCode.Environment, e.Message),
         RunOwnedException => (ExitCode.Environment, $"{e.Message} Wait for it, or stop that runner first."),
+        RunNotProvenException { Report: { HasEnded: false, Findings.IsEmpty: true, Run: var run } } =>
+            (ExitCode.Failed, $"{e.Message} Carry it to its end: miyabi resume {run}{store}"),
+        RunNotProvenException { Report.Run: var run } => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify {run}{store}"),
         UntrustedKeyException => (ExitCode.Failed, $"{e.Message} If you know whose key it is, trust it: miyabi keys trust --help"),
         SealException => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify RUN{store}"),
         _ => null,
