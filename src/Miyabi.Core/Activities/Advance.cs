@@ -84,6 +84,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             {
                 // What it decides may start at once: nothing of that is published before this is flushed.
                 run.Flushing(flushed);
+                run.Own.Decided(document);
                 observer.Stepped(document);
                 return new Verified<StepDocument>(document, digest);
             }

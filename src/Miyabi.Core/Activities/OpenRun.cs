@@ -31,6 +31,9 @@ public sealed class OpenRun
     /// <summary>Looks for what people decide while it runs.</summary>
     public RunWatch Watch { get; }
 
+    /// <summary>What this process did for attempts.</summary>
+    internal OwnAttempts Own { get; } = new();
+
     /// <summary>The record after a step.</summary>
     /// <exception cref="SealException">A step up to there is missing, altered, or does not follow on the one before it.</exception>
     internal async Task<RunRecord> RecordAsync(int step, CancellationToken cancellationToken)

@@ -17,15 +17,18 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
         var claims = ImmutableArray<string>.Empty;
         try
         {
-            var told = await run.Ledger.ReadInstructionAsync(start.Task, start.Attempt, cancellationToken)
-                ?? throw new SealException("There is no instruction document.");
-            instruction = told.Digest;
+            var own = run.Own.TakeInstruction(start);
+            if (own is null)
+                await ReadInstructionAsync();
             var result = await run.Ledger.ReadResultAsync(start.Task, start.Attempt, kind, cancellationToken)
                 ?? throw new SealException("There is no result document.");
-            // From the ledger, not from the result: a worker that lost the attempt at the last moment does not know of the claim it lost it to.
-            claims = (await new AttemptClaims(run.Ledger, clock).LastClaimAsync(told.Value, cancellationToken)).TakeOvers;
-            Check(result.Value, start, instruction, claims);
-            return Accepted(result, instruction, claims);
+            // This process wrote the instruction, and nobody took the attempt over: what the store has of that need not be read again.
+            if (own is not null && result.Value.Instruction == own && result.Value.Claims.IsEmpty)
+                instruction = own;
+            else if (own is not null)
+                await ReadInstructionAsync();
+            Check(result.Value, start, instruction!, claims);
+            return Accepted(result, instruction!, claims);
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
@@ -36,6 +39,15 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
             observer.Happened(run.Plan.RunId, new RunEvent(clock.GetUtcNow(), RunEventKind.Quarantined, start.Task, start.Attempt) { Message = $"{path}: {e.Message}" });
             var failure = new EndingFailure(FailureKind.Rejected, Shorten($"The outcome was rejected: {e.Message}"), null);
             return new StepEnding { Ending = new Ending(start.Task, start.Attempt, failure, AgentUsage.None), Instruction = instruction, Claims = claims };
+        }
+
+        async Task ReadInstructionAsync()
+        {
+            var told = await run.Ledger.ReadInstructionAsync(start.Task, start.Attempt, cancellationToken)
+                ?? throw new SealException("There is no instruction document.");
+            instruction = told.Digest;
+            // From the ledger, not from the result: a worker that lost the attempt at the last moment does not know of the claim it lost it to.
+            claims = (await new AttemptClaims(run.Ledger, clock).LastClaimAsync(told.Value, cancellationToken)).TakeOvers;
         }
     }
 

@@ -34,7 +34,7 @@ public sealed class RunTask(
         var run = await runs.GetAsync(request.Run, cancellationToken);
         var start = await run.StartOfAsync(request.Step, request.Task, request.Attempt, cancellationToken);
         var ending = new TaskEnding(request.Task, request.Attempt);
-        if (await HasEndedAsync(run, start, cancellationToken))
+        if (!run.Own.TakeNew(start) && await HasEndedAsync(run, start, cancellationToken))
             return ending;
         while (!await CarryOutAsync(run, request, start, cancellationToken))
         {
@@ -52,6 +52,8 @@ public sealed class RunTask(
         var claim = await claims.AcquireAsync(start, wanted, () => HasEndedAsync(run, start, cancellationToken), cancellationToken);
         if (claim is null)
             return true;
+        if (claim is { TakeOvers.IsEmpty: true, Leftovers: null })
+            run.Own.Instructed(start, claim.Digest);
 
         await using var watching = await run.Watch.AttachAsync(cancellationToken);
         await using var lease = new AttemptLease(claims, claim, clock);
@@ -156,9 +158,18 @@ public sealed class RunTask(
         };
         await claim.Flushed;
         await run.FlushedAsync();
-        // Another delivery may have been quicker: its outcome stands, this one is dropped.
-        if (await run.Ledger.BeginCreateResultAsync(document, claim.Instruction.Content.Kind, cancellationToken) is var (_, flushed))
-            run.Flushing(flushed);
+        while (true)
+        {
+            if (await run.Ledger.BeginCreateResultAsync(document, claim.Instruction.Content.Kind, cancellationToken) is var (_, flushed))
+            {
+                run.Flushing(flushed);
+                return;
+            }
+
+            // Another delivery may have been quicker: its outcome stands, this one is dropped. What is no outcome is put aside by looking.
+            if (await HasEndedAsync(run, start, cancellationToken))
+                return;
+        }
     }
 
     // A few at once: each write waits for the disk, and several share that wait.

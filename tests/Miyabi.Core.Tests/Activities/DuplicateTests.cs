@@ -159,7 +159,6 @@ public class DuplicateTests
         { LedgerPath.Step(1), false },
         { LedgerPath.Step(2), false },
         { LedgerPath.Instruction("one", 1), false },
-        { LedgerPath.Claim("one", 1, 1), true },
         { LedgerPath.AttemptLease("one", 1), true },
         { LedgerPath.Result("one", 1, AgentKind.Claude), false },
         { LedgerPath.Owner(1), false },
@@ -189,11 +188,32 @@ public class DuplicateTests
             await run.ProvenAsync(RunOutcome.Succeeded);
     }
 
-    public static TheoryData<string> Forgeries() => ["agent", "instruction", "payload", "claims", "neither", "bytes"];
+    [Fact]
+    public async Task GarbageForAClaim_NeitherBlocksNorIsTrusted_AndIsNamed()
+    {
+        TestRun? run = null;
+        run = await TestRun.AcceptAsync(TestPlans.One(), async (request, _, _) =>
+        {
+            await run!.Store.CreateAsync(LedgerPath.Run(TestRun.Id) + LedgerPath.Claim("one", 1, 1), "{}"u8.ToArray(), default);
+            return ScriptedProvider.Success(request);
+        });
 
+        Assert.Equal(RunOutcome.Succeeded, (await run.CarryOutAsync()).Outcome);
+
+        // Nobody had to look there; whoever verifies does.
+        Assert.EndsWith(LedgerPath.Claim("one", 1, 1), Assert.Single((await run.VerifyAsync()).Findings).Path, StringComparison.Ordinal);
+    }
+
+    // What is no result of this attempt at all is put aside when the worker finds it in its way, and its own outcome stands; what only the
+    // ledger can tell from one costs the attempt.
     [Theory]
-    [MemberData(nameof(Forgeries))]
-    public async Task ForgedResult_IsPutAside_AndAnotherAttemptIsMade(string forgery)
+    [InlineData("agent", 1)]
+    [InlineData("instruction", 2)]
+    [InlineData("payload", 2)]
+    [InlineData("claims", 2)]
+    [InlineData("neither", 2)]
+    [InlineData("bytes", 1)]
+    public async Task ForgedResult_IsPutAside_AndTheTaskIsCarriedOut(string forgery, int attempts)
     {
         TestRun? run = null;
         run = await TestRun.AcceptAsync(TestPlans.One(), async (request, _, _) =>
@@ -227,7 +247,7 @@ public class DuplicateTests
         Assert.Equal(RunOutcome.Succeeded, (await run.CarryOutAsync()).Outcome);
 
         await run.ProvenAsync(RunOutcome.Succeeded);
-        Assert.Equal([("one", 1), ("one", 2)], run.Provider.Attempts);
+        Assert.Equal(Enumerable.Range(1, attempts).Select(attempt => ("one", attempt)), run.Provider.Attempts);
         Assert.Contains(((InMemoryBlobStore)run.Store).Blobs.Keys, name => name.Contains("/quarantine/"));
     }
 
