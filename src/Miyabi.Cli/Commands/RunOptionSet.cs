@@ -32,6 +32,11 @@ internal static class RunOptionSet
         DefaultValueFactory = _ => "1",
     };
 
+    internal static readonly Option<bool> Reuse = new("--reuse")
+    {
+        Description = "Take accepted results of the store's other runs for tasks that ask for the same; \"cache\": false on a task keeps it out",
+    };
+
     internal static readonly Option<bool> NoWait = new("--no-wait")
     {
         Description = "Stop, with exit code 1, when nothing can go on before a person decides: an approval, a suspend, a used budget",
@@ -65,6 +70,7 @@ internal static class RunOptionSet
         Providers = Pairs(parsed, Agent).ToImmutableDictionary(pair => KindOf(pair.Name), pair => pair.Value),
         Paths = Paths(parsed, plan, planDirectory),
         PlanDirectory = planDirectory,
+        Reuse = parsed.GetValue(Reuse),
         Speed = SpeedOf(parsed),
     };
 

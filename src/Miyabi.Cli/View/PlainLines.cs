@@ -40,7 +40,11 @@ internal sealed class PlainLines
             projection.Apply(step);
             var view = projection.View();
             foreach (var ended in step.Endings.Where(ended => ended.Ending.Failure is null))
-                Tell(step.At, "accepted", ended.Ending.Task, AgentOf(ended.Ending.Task), Took(view, ended.Ending.Task));
+            {
+                var (what, how) = ended.Source is { } source ? ("reused", $"from {source.Run}") : ("accepted", Took(view, ended.Ending.Task));
+                Tell(step.At, what, ended.Ending.Task, AgentOf(ended.Ending.Task), how);
+            }
+
             if (step.Reopens is not null)
                 wave = 0;
             foreach (var control in step.Controls)

@@ -34,6 +34,7 @@ internal static class RunSummaryRenderer
         lines.Add(Line.Of(
             "Run ", state, $" in {Look.Duration(view.EndedAt - view.StartedAt)}: "
             + $"{view.Counts.Accepted} of {view.Counts.Total} tasks accepted"
+            + Part(view.Tasks.Count(task => task.ReusedFrom is not null), "of them reused")
             + Part(view.Counts.Failed, "failed") + Part(view.Counts.Skipped, "skipped") + "."));
         var bad = view.Tasks.Where(task => task.Phase is TaskPhase.Failed or TaskPhase.Skipped).ToList();
         lines.AddRange(Reasons(bad, look, console.Profile.Width));
@@ -122,6 +123,7 @@ internal static class RunSummaryRenderer
         { Phase: TaskPhase.Approval, Message: { } message } => new(PlainText.Clean(message), Look.Warning),
         { Phase: TaskPhase.Running } => new($"{Look.Percent(task.Progress).TrimStart()} {PlainText.Clean(task.Message ?? task.Title)}",
             Style.Plain),
+        { ReusedFrom: { } run } => new($"(taken from {run}) {PlainText.Clean(task.Title)}", Look.Quiet),
         _ => new(PlainText.Clean(task.Title), Look.Quiet),
     };
 

@@ -1,4 +1,5 @@
 using Miyabi.Core.Ledger;
+using Miyabi.Core.Reuse;
 using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Activities;
@@ -10,8 +11,9 @@ public sealed class OpenRun
     private volatile RunRecord latest;
     private Task flushes = Task.CompletedTask;
 
-    internal OpenRun(RunLedger ledger, RunPlan plan, string planDigest, TimeProvider clock)
+    internal OpenRun(RunLedger ledger, RunPlan plan, string planDigest, TimeProvider clock, EarlierResults earlier)
     {
+        Earlier = earlier;
         Ledger = ledger;
         Plan = plan;
         PlanDigest = planDigest;
@@ -30,6 +32,9 @@ public sealed class OpenRun
 
     /// <summary>Looks for what people decide while it runs.</summary>
     public RunWatch Watch { get; }
+
+    /// <summary>Accepted results of the store's other runs.</summary>
+    internal EarlierResults Earlier { get; }
 
     /// <summary>What this process did for attempts.</summary>
     internal OwnAttempts Own { get; } = new();

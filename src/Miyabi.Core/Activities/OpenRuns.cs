@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
+using Miyabi.Core.Reuse;
 using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Activities;
@@ -24,7 +25,7 @@ public sealed class OpenRuns(IBlobStore store, Sealer sealer, TrustList trust, T
             return open;
         var ledger = LedgerOf(run);
         var document = await ledger.ReadPlanAsync(cancellationToken) ?? throw new RunNotFoundException(run);
-        return runs.GetOrAdd(run, new OpenRun(ledger, Compile(document.Value), document.Digest, clock));
+        return runs.GetOrAdd(run, new OpenRun(ledger, Compile(document.Value), document.Digest, clock, new EarlierResults(run, store, LedgerOf)));
     }
 
     /// <summary>Forgets a run that has ended.</summary>

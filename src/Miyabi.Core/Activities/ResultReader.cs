@@ -75,6 +75,8 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
             Result = digest,
             Instruction = instruction,
             Payload = failure is null ? value.PayloadDigest : null,
+            Key = failure is null ? value.Key : null,
+            Source = value.Source,
             Claims = claims,
         };
     }

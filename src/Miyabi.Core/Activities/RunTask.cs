@@ -5,6 +5,7 @@ using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Orchestration;
 using Miyabi.Core.Plans;
+using Miyabi.Core.Reuse;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
 
@@ -59,9 +60,10 @@ public sealed class RunTask(
         await using var lease = new AttemptLease(claims, claim, clock);
         var startedAt = clock.GetUtcNow();
         observer.Happened(request.Run, new RunEvent(startedAt, RunEventKind.Began, request.Task, request.Attempt) { Agent = start.Agent });
-        if (await WorkAsync(run, start, lease, cancellationToken) is not { } result)
+        var key = TaskKey.Of(claim.Instruction, run.Plan.Options.PlanDirectory);
+        if (await WorkAsync(run, start, key, lease, cancellationToken) is not var (result, source))
             return false;
-        await WriteAsync(run, start, claim, startedAt, result, cancellationToken);
+        await WriteAsync(run, start, claim, startedAt, new Outcome(result, key, source), cancellationToken);
         observer.Happened(
             request.Run, new RunEvent(clock.GetUtcNow(), RunEventKind.Ended, request.Task, request.Attempt) { Agent = start.Agent, Message = result.Failure?.Message });
         await lease.EndAsync(run.Ledger);
@@ -90,7 +92,8 @@ public sealed class RunTask(
     }
 
     // Null: the attempt is another's by now, and no outcome is this worker's to write.
-    private async Task<AgentResult?> WorkAsync(OpenRun run, StartDecision start, AttemptLease lease, CancellationToken cancellationToken)
+    private async Task<(AgentResult Result, ResultSource? Source)?> WorkAsync(
+        OpenRun run, StartDecision start, string key, AttemptLease lease, CancellationToken cancellationToken)
     {
         var task = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)];
         var cancelled = run.Watch.Cancelled;
@@ -102,37 +105,46 @@ public sealed class RunTask(
             var agent = providers(run.Plan.ProviderOf(run.Plan.AgentOf(start.Agent))).Agent;
             // Also when the attempt is not to be made any more: what is left of it must not go on.
             if (lease.Leftovers is { } leftovers && await agent.EndLeftoversAsync(leftovers, cancellationToken) is { } remains)
-                return new AgentResult { Failure = remains };
+                return (new AgentResult { Failure = remains }, null);
             any.Token.ThrowIfCancellationRequested();
+            // Not in a later attempt: whoever has a task carried out again wants another result.
+            if (run.Plan.Options.Reuse && task.Cache && start.Attempt == 1
+                && await run.Earlier.TakeAsync(key, task.Agent.Kind, any.Token) is var (taken, source) && ResultCheck.WhatIsWrong(task, taken) is null)
+                return (taken, source);
             var request = await Instructions.RequestAsync(run, start, any.Token) with { StartedAsync = lease.StartedAsync };
             var result = await agent.RunAsync(request, progress, any.Token);
             cancellationToken.ThrowIfCancellationRequested();
             if (lease.Lost.IsCancellationRequested)
                 return null;
-            return result.Failure is not null || ResultCheck.WhatIsWrong(task, result) is not { } wrong ? result : new AgentResult { Failure = wrong, Usage = result.Usage };
+            return result.Failure is not null || ResultCheck.WhatIsWrong(task, result) is not { } wrong
+                ? (result, null)
+                : (new AgentResult { Failure = wrong, Usage = result.Usage }, null);
         }
         catch (OperationCanceledException) when (any.IsCancellationRequested)
         {
             cancellationToken.ThrowIfCancellationRequested(); // the process ends: nothing is written, and the attempt is carried out again
             if (lease.Lost.IsCancellationRequested)
                 return null;
-            return cancelled.IsCancellationRequested
-                ? AgentResult.Failed(FailureKind.Cancelled, "The run was cancelled.")
-                : AgentResult.Failed(FailureKind.TimedOut, $"The attempt did not end within {System.Xml.XmlConvert.ToString(task.Timeout)}.");
+            return Failed(cancelled.IsCancellationRequested
+                ? new AgentFailure(FailureKind.Cancelled, "The run was cancelled.")
+                : new AgentFailure(FailureKind.TimedOut, $"The attempt did not end within {System.Xml.XmlConvert.ToString(task.Timeout)}."));
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
-            return AgentResult.Failed(FailureKind.Rejected, $"An input cannot be read: {e.Message}");
+            return Failed(new AgentFailure(FailureKind.Rejected, $"An input cannot be read: {e.Message}"));
         }
         catch (Exception e) when (e is not StoreException)
         {
-            return AgentResult.Failed(FailureKind.Crashed, $"The agent broke with {e.GetType().Name}: {e.Message}");
+            return Failed(new AgentFailure(FailureKind.Crashed, $"The agent broke with {e.GetType().Name}: {e.Message}"));
         }
+
+        static (AgentResult Result, ResultSource? Source)? Failed(AgentFailure failure) => (new AgentResult { Failure = failure }, null);
     }
 
     private async Task WriteAsync(
-        OpenRun run, StartDecision start, AttemptClaim claim, DateTimeOffset startedAt, AgentResult result, CancellationToken cancellationToken)
+        OpenRun run, StartDecision start, AttemptClaim claim, DateTimeOffset startedAt, Outcome outcome, CancellationToken cancellationToken)
     {
+        var result = outcome.Result;
         ResultPayload? payload = null;
         if (result.Failure is null)
         {
@@ -147,6 +159,8 @@ public sealed class RunTask(
             Agent = start.Agent,
             Provider = claim.Instruction.Provider,
             Instruction = claim.Digest,
+            Key = outcome.Key,
+            Source = outcome.Source,
             Claims = claim.TakeOvers,
             StartedAt = startedAt,
             EndedAt = clock.GetUtcNow(),
@@ -203,6 +217,12 @@ public sealed class RunTask(
         Math.Clamp(usage.InputTokens, 0, PlanLimits.MaxTokens),
         Math.Clamp(usage.OutputTokens, 0, PlanLimits.MaxTokens),
         Math.Clamp(usage.CostUsd, 0, PlanLimits.MaxCostUsd));
+
+    /// <summary>What is to be written down of an attempt.</summary>
+    /// <param name="Result">What the agent gave, checked.</param>
+    /// <param name="Key">Names what it was asked for.</param>
+    /// <param name="Source">Whose result it is, if no agent was asked.</param>
+    private sealed record Outcome(AgentResult Result, string Key, ResultSource? Source);
 
     private sealed class Reporter(string run, StartDecision start, IRunObserver observer, TimeProvider clock) : IProgress<AgentProgress>
     {

@@ -27,6 +27,9 @@ public sealed record RunWish
     /// <summary>The plan file's folder, absolute; empty where the plan came without a file.</summary>
     public string PlanDirectory { get; init; } = "";
 
+    /// <summary>Tasks may take accepted results of other runs of the store that were asked for the same.</summary>
+    public bool Reuse { get; init; }
+
     /// <summary>What simulated times are divided by, more than 0 to 100,000.</summary>
     public double Speed { get; init; } = 1;
 }
@@ -70,6 +73,7 @@ public static class RunAcceptance
             Providers = chosen,
             Paths = paths,
             PlanDirectory = wish.PlanDirectory,
+            Reuse = wish.Reuse,
             Speed = wish.Speed,
         };
     }

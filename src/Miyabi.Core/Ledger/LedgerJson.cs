@@ -28,6 +28,7 @@ namespace Miyabi.Core.Ledger;
 [JsonSerializable(typeof(ManifestDocument))]
 [JsonSerializable(typeof(LeaseDocument))]
 [JsonSerializable(typeof(ResultPayload))]
+[JsonSerializable(typeof(Reuse.AskedWork))]
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class LedgerJson : JsonSerializerContext
 {

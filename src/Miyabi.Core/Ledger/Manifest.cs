@@ -80,7 +80,11 @@ public static class Manifest
             state.Attempt,
             state.Agent >= 0 ? record.Plan.Plan.Agents[state.Agent].Id : null,
             record.Accepted.GetValueOrDefault(number)?.Payload,
-            state.Reason);
+            state.Reason)
+        {
+            Result = record.Accepted.GetValueOrDefault(number)?.Result,
+            Key = record.Accepted.ContainsKey(number) ? record.Keys.GetValueOrDefault(number) : null,
+        };
     }
 
     private static string NameOf(TaskOutcome outcome) => outcome switch

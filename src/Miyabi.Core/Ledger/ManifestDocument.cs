@@ -54,7 +54,14 @@ public sealed record ManifestTotals(
 /// <param name="Agent">Who made it.</param>
 /// <param name="Payload">Digest of the accepted payload.</param>
 /// <param name="Reason">Why it did not end well.</param>
-public sealed record ManifestTask(string Task, TaskOutcome Outcome, int Attempt, string? Agent, string? Payload, string? Reason);
+public sealed record ManifestTask(string Task, TaskOutcome Outcome, int Attempt, string? Agent, string? Payload, string? Reason)
+{
+    /// <summary>Digest of the accepted result document.</summary>
+    public string? Result { get; init; }
+
+    /// <summary>What the accepted result answers: see <see cref="ResultDocument.Key"/>.</summary>
+    public string? Key { get; init; }
+}
 
 /// <summary>A document of the run.</summary>
 /// <param name="Path">Below the run's folder.</param>

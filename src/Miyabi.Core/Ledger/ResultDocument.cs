@@ -28,6 +28,12 @@ public sealed record ResultDocument : IRunDocument
     /// <summary>Digest of the instruction document it answers.</summary>
     public required string Instruction { get; init; }
 
+    /// <summary>Names what the agent was asked for: equal keys ask the same of the same kind of agent, with the same inputs.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>Whose accepted result was taken, in place of having the work done again.</summary>
+    public ResultSource? Source { get; init; }
+
     /// <summary>Digests of the claims by which the attempt was taken over, in order; none unless a worker was lost.</summary>
     public ImmutableArray<string> Claims { get; init; } = [];
 
@@ -52,6 +58,13 @@ public sealed record ResultDocument : IRunDocument
     /// <summary>The content; only of an attempt that succeeded.</summary>
     public ResultPayload? Payload { get; init; }
 }
+
+/// <summary>An accepted result of another run.</summary>
+/// <param name="Run">The run's id.</param>
+/// <param name="Task">The task's id there.</param>
+/// <param name="Attempt">The attempt there.</param>
+/// <param name="Result">Digest of the result document there.</param>
+public sealed record ResultSource(string Run, string Task, int Attempt, string Result);
 
 /// <summary>How an attempt ended.</summary>
 [JsonConverter(typeof(CamelCaseEnumConverter<AttemptOutcome>))]

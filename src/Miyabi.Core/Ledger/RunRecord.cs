@@ -52,6 +52,9 @@ public sealed record RunRecord
     /// <summary>Accepted results: by task.</summary>
     public ImmutableDictionary<int, InputReference> Accepted { get; init; } = ImmutableDictionary<int, InputReference>.Empty;
 
+    /// <summary>What the accepted results answer: by task, see <see cref="ResultDocument.Key"/>.</summary>
+    public ImmutableDictionary<int, string> Keys { get; init; } = ImmutableDictionary<int, string>.Empty;
+
     /// <summary>Every attempt that ended, in order.</summary>
     public ImmutableList<StepEnding> Endings { get; init; } = [];
 
@@ -130,9 +133,13 @@ public sealed record RunRecord
         if (!AtWork.TryGetValue(task, out var work) || work.Start.Attempt != ended.Ending.Attempt)
             return this;
         var record = this with { AtWork = AtWork.Remove(task), Endings = Endings.Add(ended) };
-        return ended is { Ending.Failure: null, Result: { } result, Payload: { } payload }
-            ? record with { Accepted = Accepted.SetItem(task, new InputReference(ended.Ending.Task, ended.Ending.Attempt, result, payload)) }
-            : record;
+        if (ended is not { Ending.Failure: null, Result: { } result, Payload: { } payload })
+            return record;
+        return record with
+        {
+            Accepted = Accepted.SetItem(task, new InputReference(ended.Ending.Task, ended.Ending.Attempt, result, payload)),
+            Keys = ended.Key is { } key ? Keys.SetItem(task, key) : Keys.Remove(task),
+        };
     }
 
     private RunRecord Decided(Decision decision, int step) => decision is StartDecision start

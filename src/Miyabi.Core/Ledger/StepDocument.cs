@@ -53,6 +53,12 @@ public sealed record StepEnding
 
     /// <summary>Digest of the payload, of an accepted result.</summary>
     public string? Payload { get; init; }
+
+    /// <summary>What the accepted result answers: see <see cref="ResultDocument.Key"/>.</summary>
+    public string? Key { get; init; }
+
+    /// <summary>The run whose result was taken, in place of having the work done again.</summary>
+    public ResultSource? Source { get; init; }
 }
 
 /// <summary>A control that took effect.</summary>

@@ -110,6 +110,9 @@ public sealed record PlanTask
     /// <summary>Asks a person before the task starts; <see langword="null"/>: nobody is asked.</summary>
     public ApprovalSpec? Approval { get; init; }
 
+    /// <summary>Whether a run with <c>--reuse</c> may take an earlier run's result for this task; yes unless said.</summary>
+    public bool Cache { get; init; } = true;
+
     /// <summary>What the <c>simulated</c> provider does for this task.</summary>
     public SimulatedSettings? Simulated { get; init; }
 

@@ -134,6 +134,15 @@ internal sealed class PlanFields
         return null;
     }
 
+    /// <summary>True or false.</summary>
+    public bool? Flag(string name)
+    {
+        var value = Node.Find(name);
+        if (value?.Kind == JsonValueKind.False)
+            return false;
+        return value is not null && Is(value, JsonValueKind.True, _log) ? true : null;
+    }
+
     /// <summary>One of a few words.</summary>
     public T? Choice<T>(string name, IReadOnlyDictionary<string, T> words)
         where T : struct =>
@@ -159,6 +168,7 @@ internal sealed class PlanFields
             JsonValueKind.Object => "an object",
             JsonValueKind.Array => "an array",
             JsonValueKind.String => "a string",
+            JsonValueKind.True => "true or false",
             _ => "a number",
         };
         var what = value.Name is null ? "This" : $"'{JsonTree.Shown(value.Name)}'";

@@ -26,7 +26,7 @@ internal sealed class TaskReader(
     private static readonly string[] Known =
     [
         "id", "title", "agent", "dependsOn", "priority", "prompt", "outputSchema", "writes", "timeout", "retry", "estimate", "approval",
-        "simulated", "command",
+        "cache", "simulated", "command",
     ];
 
     private readonly SimulatedReader _simulated = new(log, file);
@@ -58,6 +58,7 @@ internal sealed class TaskReader(
                 ?? (fields.Find("simulated")?.Find("work") is null ? null : simulated?.Work)
                 ?? defaults.Estimate ?? PlanLimits.DefaultEstimate,
             Approval = Approval(fields.Find("approval")),
+            Cache = fields.Flag("cache") ?? true,
             Simulated = simulated,
             Command = commands.Read(fields.Find("command")),
         };

@@ -148,7 +148,11 @@ public sealed class RunProjection
             return;
         (ended.Ending.Failure is null ? acceptedBy : failedBy)[before.Agent]++;
         if (ended.Ending.Failure is null)
+        {
             times[task].EndedAt = at;
+            times[task].ReusedFrom = ended.Source?.Run;
+        }
+
         state = after;
     }
 
@@ -173,10 +177,11 @@ public sealed class RunProjection
 /// <summary>What events told of an attempt.</summary>
 internal readonly record struct AttemptTold(DateTimeOffset? BeganAt, DateTimeOffset? ProgressAt, double Fraction, string? Message);
 
-/// <summary>When the steps say that a task's last attempt began, and when the task ended.</summary>
+/// <summary>When the steps say that a task's last attempt began, when the task ended, and whose result it has.</summary>
 [StructLayout(LayoutKind.Auto)]
 internal record struct TaskTimes
 {
     public DateTimeOffset? StartedAt;
     public DateTimeOffset? EndedAt;
+    public string? ReusedFrom;
 }

@@ -158,6 +158,9 @@ public sealed record TaskView
     /// <summary>Why it failed, was skipped, or is tried again; untrusted text.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The run whose result was taken, of a task that was not carried out again.</summary>
+    public string? ReusedFrom { get; init; }
+
     /// <summary>When the next attempt may start, of a task that waits for one.</summary>
     public DateTimeOffset? NextAttemptAt { get; init; }
 

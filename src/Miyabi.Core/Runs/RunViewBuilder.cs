@@ -75,6 +75,7 @@ internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<in
                 : times[number].StartedAt,
             EndedAt = times[number].EndedAt,
             Reason = task.Reason ?? (task.Findings.IsEmpty || task.Phase == TaskPhase.Accepted ? null : task.Findings[^1]),
+            ReusedFrom = times[number].ReusedFrom,
             NextAttemptAt = task.Phase == TaskPhase.Backoff ? task.Until : null,
         };
     }

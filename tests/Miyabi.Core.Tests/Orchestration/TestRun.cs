@@ -29,6 +29,8 @@ internal sealed class TestRun : IRunObserver
 
     internal IBlobStore Store { get; }
 
+    internal string RunId { get; init; } = Id;
+
     internal ManualClock Clock { get; init; } = new();
 
     internal ScriptedProvider Provider { get; }
@@ -37,17 +39,18 @@ internal sealed class TestRun : IRunObserver
 
     internal ConcurrentDictionary<string, StepDocument> Steps { get; } = new();
 
-    internal RunLedger Ledger => Open().LedgerOf(Id);
+    internal RunLedger Ledger => Open().LedgerOf(RunId);
 
     /// <summary>An accepted run.</summary>
-    internal static async Task<TestRun> AcceptAsync(string plan, AgentScript? script = null, Schedule? schedule = null, IBlobStore? store = null)
+    internal static async Task<TestRun> AcceptAsync(string plan, AgentScript? script = null, Schedule? schedule = null, IBlobStore? store = null, string? id = null, bool reuse = false)
     {
-        var run = new TestRun(store ?? new InMemoryBlobStore(), script ?? ((request, _, _) => ScriptedProvider.SucceedAsync(request)));
+        var run = new TestRun(store ?? new InMemoryBlobStore(), script ?? ((request, _, _) => ScriptedProvider.SucceedAsync(request))) { RunId = id ?? Id };
         var reading = PlanReader.Read(Encoding.UTF8.GetBytes(plan));
         Assert.Empty(reading.Errors);
         var wish = new RunWish
         {
             Schedule = schedule,
+            Reuse = reuse,
             Providers = Enum.GetValues<AgentKind>().ToDictionary(kind => kind, _ => "scripted").ToImmutable(),
             Paths = reading.Plan!.Inputs.ToDictionary(input => input.Name, _ => "/somewhere").ToSorted(),
         };
@@ -57,7 +60,7 @@ internal sealed class TestRun : IRunObserver
     }
 
     /// <summary>The same run as another process finds it, perhaps through another door to its store.</summary>
-    internal TestRun Elsewhere(AgentScript script, IBlobStore? store = null) => new(store ?? Store, script) { Clock = Clock };
+    internal TestRun Elsewhere(AgentScript script, IBlobStore? store = null) => new(store ?? Store, script) { Clock = Clock, RunId = RunId };
 
     /// <summary>What a process knows of runs: nothing yet.</summary>
     internal OpenRuns Open() => new(Store, new Sealer(Key), Trust, Clock);
@@ -80,14 +83,14 @@ internal sealed class TestRun : IRunObserver
         Assert.NotNull(await Ledger.CreateControlAsync(
             new ControlDocument
             {
-                Run = Id,
+                Run = RunId,
                 Number = Interlocked.Increment(ref controls),
                 At = Clock.GetUtcNow(),
                 Control = new Control(kind, task, "because") { Budget = budget },
             },
             default));
 
-    internal Task<VerificationReport> VerifyAsync() => new RunVerifier(Store, Trust).VerifyAsync(Id, null, default);
+    internal Task<VerificationReport> VerifyAsync() => new RunVerifier(Store, Trust).VerifyAsync(RunId, null, default);
 
     /// <summary>The run has ended so, nothing in it is wrong, and nothing was accepted twice.</summary>
     internal async Task<VerificationReport> ProvenAsync(RunOutcome outcome)
@@ -96,7 +99,7 @@ internal sealed class TestRun : IRunObserver
         Assert.Empty(report.Findings);
         Assert.Equal(outcome, report.Outcome);
         Assert.True(report.IsProven);
-        var record = await (await Open().GetAsync(Id, default)).LatestAsync(default);
+        var record = await (await Open().GetAsync(RunId, default)).LatestAsync(default);
         var accepted = record.Endings.Where(ending => ending.Ending.Failure is null).Select(ending => ending.Ending.Task).ToList();
         Assert.Equal(accepted.Distinct(), accepted);
         if (outcome == RunOutcome.Succeeded)
@@ -113,8 +116,8 @@ internal sealed class TestRun : IRunObserver
 
     internal async Task<RunInput> InputAsync(int owner)
     {
-        var record = await (await Open().GetAsync(Id, default)).LatestAsync(default);
-        return new RunInput(Id, owner, record.Step + 1);
+        var record = await (await Open().GetAsync(RunId, default)).LatestAsync(default);
+        return new RunInput(RunId, owner, record.Step + 1);
     }
 
     internal ReplayEngine Engine(Func<ReplayEngine, ReplayEngine>? change = null)
