@@ -82,6 +82,14 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
         process = null;
     }
 
+    /// <summary>Lets go of it, as the death of this process would; returns when it has ended.</summary>
+    public async Task AbandonAsync()
+    {
+        process!.StandardInput.Close();
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        await KillAsync();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
