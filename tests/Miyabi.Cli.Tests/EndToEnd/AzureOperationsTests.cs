@@ -30,9 +30,8 @@ public sealed partial class AzureOperationsTests(ITestOutputHelper output) : IAs
     {
         sandbox.Write("hundred.json", Plan());
         var store = azurite!.Address("operations");
-        var before = azurite.Requests.Count;
         await sandbox.SucceedAsync("run", "hundred.json", "--run-id", "r", "--speed", "1000", "--store", store);
-        var requests = azurite.Requests.Skip(before).ToList();
+        var requests = await azurite.RequestsAsync();
 
         var counts = LedgerRequests.Count(requests, "r");
         foreach (var (kind, count) in counts)
