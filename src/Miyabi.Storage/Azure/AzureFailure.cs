@@ -60,16 +60,15 @@ internal sealed partial class AzureFailure(AzureAddress address, string place)
 
     private string Reason(RequestFailedException e) => e switch
     {
-        { ErrorCode: "AuthenticationFailed" or "InvalidAuthenticationInfo" } or { Status: 401 } =>
+        { Status: 401 or 403 } when address.Account is null =>
+            $"the service refuses ({Code(e)}). Check that the key or signature in {StoreAddress.ConnectionVariable} is the account's and gives the right, "
+            + "that this machine's clock is right to 15 minutes, and that the account's network rules let it in.",
+        { Status: 401 } or { ErrorCode: "AuthenticationFailed" or "InvalidAuthenticationInfo" } =>
             $"the service does not accept who signs in ({Code(e)}). "
-            + (address.Account is null
-                ? $"Check the key or the signature in {StoreAddress.ConnectionVariable}, and that this machine's clock is right to 15 minutes."
-                : "Check that the account belongs to the tenant that you signed in to (az account show), and that this machine's clock is right."),
+            + "Check that the account belongs to the tenant that you signed in to (az account show), and that this machine's clock is right.",
         { Status: 403 } =>
-            $"the service refuses ({Code(e)}). "
-            + (address.Account is null
-                ? "The key or signature does not give the right, or the account's network rules shut this machine out."
-                : "Give this identity the role Storage Blob Data Contributor on the container (it takes up to 10 minutes to reach), or let this machine in by the account's network rules."),
+            $"the service refuses ({Code(e)}). Give this identity the role Storage Blob Data Contributor on the container (it takes up to 10 minutes to reach), "
+            + "or let this machine in by the account's network rules.",
         { ErrorCode: "ContainerNotFound" or "ContainerBeingDeleted" or "ContainerDisabled" } =>
             $"the container is not there, or is being deleted ({Code(e)}). Wait a minute, or name another with --store.",
         { ErrorCode: "BlobImmutableDueToPolicy" } =>

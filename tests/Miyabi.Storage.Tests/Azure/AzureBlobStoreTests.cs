@@ -26,7 +26,7 @@ public sealed class AzureBlobStoreTests : BlobStoreConformance
         Assert.Empty(await NamesAsync(""));
         Assert.Empty(await FoldersAsync("a/"));
         await Store.DeleteAsync("a/b", default);
-        Assert.DoesNotContain(azurite.Requests, request => request.Container == container && request.Method == "PUT");
+        Assert.DoesNotContain(await azurite.RequestsAsync(), request => request.Container == container && request.Method == "PUT");
     }
 
     private IAddressedStore Open(string name) => StoreAddress.Parse(azurite.Address(name), _ => null).Open();

@@ -1,6 +1,8 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Miyabi.Testing.Agents;
 
 namespace Miyabi.Testing.Azurite;
 
@@ -13,6 +15,7 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
     private readonly string folder = Directory.CreateTempSubdirectory("miyabi-azurite-").FullName;
     private readonly bool durable;
     private readonly List<string> log = [];
+    private readonly ConcurrentBag<string> marks = [];
     private Process? process;
     private Task reading = Task.CompletedTask;
 
@@ -27,14 +30,17 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
     /// <summary>A container's name that no other test has.</summary>
     public static string NewContainer() => $"t-{Guid.NewGuid():N}";
 
-    /// <summary>The requests it has answered so far, in the order of their ends.</summary>
-    public IReadOnlyList<AzuriteRequest> Requests
+    /// <summary>The requests whose answers have arrived, in the order of their ends.</summary>
+    public async Task<IReadOnlyList<AzuriteRequest>> RequestsAsync()
     {
-        get
-        {
-            lock (log)
-                return [.. log.Select(AzuriteRequest.TryParse).OfType<AzuriteRequest>()];
-        }
+        // The log follows the answers: a request of our own shows when it has come so far.
+        var mark = NewContainer();
+        marks.Add(mark);
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync(new Uri($"http://127.0.0.1:{Port}/devstoreaccount1/{mark}"));
+        List<AzuriteRequest> requests = [];
+        await Until.TrueAsync(() => (requests = Logged()).Exists(request => request.Container == mark), "the request is in Azurite's log");
+        return [.. requests.TakeWhile(request => request.Container != mark).Where(request => !marks.Contains(request.Container))];
     }
 
     /// <summary>Starts one, and waits until it answers.</summary>
@@ -82,6 +88,14 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
         process = null;
     }
 
+    /// <summary>Lets go of it, as the death of this process would; returns when it has ended.</summary>
+    public async Task AbandonAsync()
+    {
+        process!.StandardInput.Close();
+        await process.WaitForExitAsync().WaitAsync(Patience);
+        await KillAsync();
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -121,6 +135,12 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
             if (listens is not null && Listening().Match(line) is { Success: true } found)
                 listens.TrySetResult(int.Parse(found.Groups["port"].Value, CultureInfo.InvariantCulture));
         }
+    }
+
+    private List<AzuriteRequest> Logged()
+    {
+        lock (log)
+            return [.. log.Select(AzuriteRequest.TryParse).OfType<AzuriteRequest>()];
     }
 
     private string Tail()

@@ -11,26 +11,15 @@ if (process.env.MIYABI_AZURITE_DURABLE === '1') {
   const path = require('node:path');
   const loki = require(require.resolve('lokijs', { paths: [path.dirname(process.argv[1])] }));
 
+  // Each database is saved once when Azurite starts. Saves that are asked for during a save share the one after it.
   const databases = new Set();
-  const load = loki.prototype.loadDatabase;
-  loki.prototype.loadDatabase = function (...given) {
+  const save = loki.prototype.saveDatabase;
+  loki.prototype.saveDatabase = function (...given) {
     databases.add(this);
-    return load.apply(this, given);
+    return save.apply(this, given);
   };
-
-  let saving = null; // the save under way
-  let next = null; // the save after it, which everyone who comes meanwhile shares
-  const save = () => {
-    const done = Promise.all([...databases].map((database) => new Promise((resolve, reject) =>
-      database.saveDatabase((error) => (error ? reject(error) : resolve())))));
-    saving = done.finally(() => { saving = null; });
-    return saving;
-  };
-  const saved = () => {
-    if (!saving) return save();
-    next ??= saving.catch(() => {}).then(() => { next = null; return save(); });
-    return next;
-  };
+  const saved = () => Promise.all([...databases].map((database) => new Promise((resolve, reject) =>
+    database.saveDatabase((error) => (error ? reject(error) : resolve())))));
 
   const end = http.ServerResponse.prototype.end;
   http.ServerResponse.prototype.end = function (...given) {
