@@ -25,6 +25,9 @@ public sealed class AgentProviders
     public static AgentProviders Standard(TimeProvider time, CommandOptions? commands = null) =>
         new([new SimulatedProvider(time), new CommandProvider(commands)]);
 
+    /// <summary>The workspaces that the provider <c>command</c> has kept after failures, and that are still there.</summary>
+    public KeptWorkspaces Kept => byName.Values.OfType<CommandProvider>().Select(provider => provider.Kept).FirstOrDefault() ?? new KeptWorkspaces([], 0);
+
     /// <summary>Looks a provider up.</summary>
     /// <param name="name">Its name, as a plan or an option has it.</param>
     /// <param name="provider">The provider, when there is one.</param>
