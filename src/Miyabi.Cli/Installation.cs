@@ -1,4 +1,5 @@
 using Miyabi.Agents;
+using Miyabi.Agents.Command;
 using Miyabi.Core.Activities;
 using Miyabi.Core.Ledger;
 using Miyabi.Storage;
@@ -26,8 +27,10 @@ internal sealed class Installation : IDisposable
     /// <summary>The runs.</summary>
     internal OpenRuns Runs { get; }
 
-    /// <summary>The providers.</summary>
-    internal AgentProviders Providers { get; } = AgentProviders.Standard(TimeProvider.System);
+    /// <summary>The providers, for runs of this store.</summary>
+    /// <param name="keepsWorkspaces">Whether the workspaces of attempts that do not succeed are kept.</param>
+    internal AgentProviders Providers(bool keepsWorkspaces = false) =>
+        AgentProviders.Standard(TimeProvider.System, new CommandOptions { Store = Store.Address, KeepFailed = keepsWorkspaces });
 
     /// <summary>To write: makes the signing key at first use.</summary>
     internal static async Task<Installation> OpenAsync(IAddressedStore store, CancellationToken cancellationToken)

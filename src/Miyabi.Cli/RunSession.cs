@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using Miyabi.Agents;
+using Miyabi.Agents.Command;
 using Miyabi.Cli.Contracts;
 using Miyabi.Cli.Embedded;
 using Miyabi.Cli.View;
@@ -12,7 +14,8 @@ namespace Miyabi.Cli;
 /// <summary>How a run is to be carried out here.</summary>
 /// <param name="Json">Answers a program instead of a person.</param>
 /// <param name="Waits">Goes on waiting when only a person can set the run going again.</param>
-internal sealed record SessionOptions(bool Json, bool Waits);
+/// <param name="KeepsWorkspaces">Keeps the workspaces of attempts that do not succeed.</param>
+internal sealed record SessionOptions(bool Json, bool Waits, bool KeepsWorkspaces);
 
 /// <summary>Carries one run out while somebody watches: the view, the events, Ctrl-C, and what is said at the end.</summary>
 internal static class RunSession
@@ -29,13 +32,14 @@ internal static class RunSession
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Interrupt(signal, stop));
         var identity = ProcessIdentity.Current();
         var projection = await new RunReader(installation.Runs, installation.Store).ProjectAsync(id, stop.Token);
+        var providers = installation.Providers(options.KeepsWorkspaces);
         (RunnerExit Exit, RunOutcome? Outcome) end = default;
         var interrupted = false;
         await using (var events = new EventWriter(installation.Store, id, identity.Holder, TimeProvider.System))
         await using (var view = json ? null : LiveView.Start(Terminal.Console, projection, TimeProvider.System))
         {
             var observer = new Observers([view is null ? new ProjectionObserver(projection) : view, events]);
-            var runner = new EmbeddedRunner(installation.Runs, name => Provider(installation, name), TimeProvider.System, observer, identity) { Waits = options.Waits };
+            var runner = new EmbeddedRunner(installation.Runs, name => Provider(providers, name), TimeProvider.System, observer, identity) { Waits = options.Waits };
             // Writes wait for the disk on threads of the pool, which starts with one for each core and adds more only slowly.
             ThreadPool.SetMinThreads(ThreadsAtOnce, ThreadsAtOnce);
             _ = Task.Run(Rehearsal.CarryOutAsync, CancellationToken.None);
@@ -49,6 +53,7 @@ internal static class RunSession
             }
         }
 
+        TellKept(providers.Kept);
         var store = StoreHint.Of(installation.Store.Address);
         if (json)
             await Contract.WriteAsync(projection.View());
@@ -77,14 +82,26 @@ internal static class RunSession
         _ => $"{string.Join(", ", view.Tasks.Where(task => task.Phase == TaskPhase.Approval).Take(5).Select(task => task.Id))}: miyabi approve",
     };
 
+    private static void TellKept(KeptWorkspaces kept)
+    {
+        const int Shown = 20;
+        if (kept.Folders.IsEmpty)
+            return;
+        Told(0, $"Kept what {kept.Folders.Length} attempt{(kept.Folders.Length == 1 ? "" : "s")} left that did not succeed, {Printable.Bytes(kept.Bytes)}; 'miyabi doctor' removes it:");
+        foreach (var folder in kept.Folders.Take(Shown))
+            Console.Error.WriteLine($"  {Printable.Text(folder)}");
+        if (kept.Folders.Length > Shown)
+            Console.Error.WriteLine($"  and {kept.Folders.Length - Shown} more");
+    }
+
     private static int Told(int code, string text)
     {
         Console.Error.WriteLine($"miyabi: {text}");
         return code;
     }
 
-    internal static IAgentProvider Provider(Installation installation, string name) =>
-        installation.Providers.TryFind(name, out var provider, out var problem) ? provider : throw new UsageException(problem);
+    internal static IAgentProvider Provider(AgentProviders providers, string name) =>
+        providers.TryFind(name, out var provider, out var problem) ? provider : throw new UsageException(problem);
 
     // The first stops in order; the second at once: what was at work is then ended by resume.
     private static void Interrupt(PosixSignalContext signal, CancellationTokenSource stop)

@@ -80,7 +80,7 @@ internal static class ControlCommands
         };
         var command = new Command("retry", Root.Help("Takes a run up again that has ended, and carries it on here: what was accepted stays", $"retry {Example}"))
         {
-            run, task, Reason, RunOptionSet.NoWait,
+            run, task, Reason, RunOptionSet.NoWait, RunOptionSet.KeepWorkspaces,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -120,10 +120,11 @@ internal static class ControlCommands
     // Nobody is there to hear of a cancel: the run's last step is taken here, and starts nothing.
     private static async Task EndAsync(Installation installation, string run, CancellationToken cancellationToken)
     {
+        var providers = installation.Providers();
         try
         {
             var runner = new EmbeddedRunner(
-                installation.Runs, name => RunSession.Provider(installation, name), TimeProvider.System, new Unobserved(), ProcessIdentity.Current());
+                installation.Runs, name => RunSession.Provider(providers, name), TimeProvider.System, new Unobserved(), ProcessIdentity.Current());
             await runner.RunAsync(run, _ => { }, cancellationToken);
         }
         catch (RunOwnedException)

@@ -11,7 +11,7 @@ internal static class ResumeCommand
         var command = new Command("resume", Root.Help(
             "Carries a run on from its ledger, after a crash, an interruption, or in a copied store. No ended attempt is made again", "resume hello-20260131-120000-1a2b"))
         {
-            run, RunOptionSet.NoWait,
+            run, RunOptionSet.NoWait, RunOptionSet.KeepWorkspaces,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {

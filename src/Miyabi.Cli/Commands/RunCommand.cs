@@ -17,7 +17,8 @@ internal static partial class RunCommand
         var runId = new Option<string?>("--run-id") { Description = "The run's id [default: the plan's name and the time]", HelpName = "ID" };
         var command = new Command("run", Root.Help("Carries a plan out", "run samples/webapp-framework.plan.json --speed 10"))
         {
-            file, runId, RunOptionSet.Schedule, RunOptionSet.MaxParallel, RunOptionSet.Agent, RunOptionSet.Input, RunOptionSet.Speed, RunOptionSet.Reuse, RunOptionSet.NoWait,
+            file, runId, RunOptionSet.Schedule, RunOptionSet.MaxParallel, RunOptionSet.Agent, RunOptionSet.Input, RunOptionSet.Speed, RunOptionSet.Reuse,
+            RunOptionSet.NoWait, RunOptionSet.KeepWorkspaces,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {

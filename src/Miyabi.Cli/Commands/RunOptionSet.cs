@@ -42,8 +42,13 @@ internal static class RunOptionSet
         Description = "Stop, with exit code 1, when nothing can go on before a person decides: an approval, a suspend, a used budget",
     };
 
+    internal static readonly Option<bool> KeepWorkspaces = new("--keep-workspaces")
+    {
+        Description = "Keep the folders in which command agents worked in vain, 10 GiB of them at most; where they are is said at the end",
+    };
+
     /// <summary>How the command line wants runs carried out here.</summary>
-    internal static SessionOptions SessionOf(ParseResult parsed) => new(parsed.GetValue(Root.Json), Waits: !parsed.GetValue(NoWait));
+    internal static SessionOptions SessionOf(ParseResult parsed) => new(parsed.GetValue(Root.Json), Waits: !parsed.GetValue(NoWait), parsed.GetValue(KeepWorkspaces));
 
     internal static Schedule? ScheduleOf(ParseResult parsed) => parsed.GetValue(Schedule) switch
     {

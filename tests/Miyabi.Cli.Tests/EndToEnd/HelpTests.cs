@@ -37,7 +37,7 @@ public sealed class HelpTests : IDisposable
     {
         var output = await sandbox.SucceedAsync("run", "--help");
         Assert.All(
-            ["--run-id", "--schedule", "--max-parallel", "--agent KIND=PROVIDER", "--input NAME=PATH", "--speed"], option => Assert.Contains(option, output));
+            ["--run-id", "--schedule", "--max-parallel", "--agent KIND=PROVIDER", "--input NAME=PATH", "--speed", "--keep-workspaces"], option => Assert.Contains(option, output));
     }
 
     [Fact]

@@ -12,3 +12,9 @@ internal sealed class TerminalFactAttribute : FactAttribute
     public TerminalFactAttribute() =>
         Skip = OperatingSystem.IsLinux() && File.Exists("/usr/bin/script") ? null : "Needs 'script' of util-linux, which makes a terminal.";
 }
+
+/// <summary>A test that needs what Linux tells of processes.</summary>
+internal sealed class LinuxFactAttribute : FactAttribute
+{
+    public LinuxFactAttribute() => Skip = OperatingSystem.IsLinux() ? null : "Needs /proc.";
+}
