@@ -28,6 +28,7 @@ internal static class Root
         {
             Store, Json,
             RunCommand.Create(), PlanCommand.Create(), ResumeCommand.Create(), StatusCommand.Create(), ListCommand.Create(),
+            WatchCommand.Create(),
             ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), KeysCommand.Create(),
         };
         root.Options.OfType<HelpOption>().Single().Action = new HelpAction();

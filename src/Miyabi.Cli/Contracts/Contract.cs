@@ -29,6 +29,10 @@ internal static class Contract
     /// <summary><c>run --json</c>, <c>resume --json</c>, <c>status --json</c>.</summary>
     internal static Task WriteAsync(RunView value) => WriteAsync(Versioned("miyabi.run/1", JsonSerializer.SerializeToNode(value, Json.RunView)!));
 
+    /// <summary>A line of <c>watch --json</c>: the same object.</summary>
+    internal static string Line(RunView value) =>
+        ReadableJson.Of(JsonSerializer.Serialize(WithContract("miyabi.run/1", JsonSerializer.SerializeToNode(value, Json.RunView)!), CompactJson.JsonNode));
+
     internal static Task WriteAsync(ListJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.ListJson));
 
     internal static Task WriteAsync(ResultsJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.ResultsJson));
@@ -50,10 +54,12 @@ internal static class Contract
     /// <summary>A JSON value on one line.</summary>
     internal static string Compact(JsonElement value) => ReadableJson.Of(JsonSerializer.Serialize(value, CompactJson.JsonElement));
 
-    private static string Versioned(string contract, JsonNode value)
+    private static string Versioned(string contract, JsonNode value) => JsonSerializer.Serialize(WithContract(contract, value), Json.JsonNode);
+
+    private static JsonNode WithContract(string contract, JsonNode value)
     {
         value.AsObject().Insert(0, "contract", JsonValue.Create(contract, Json.String));
-        return JsonSerializer.Serialize(value, Json.JsonNode);
+        return value;
     }
 
     private static Task WriteAsync(string json) => Console.Out.WriteLineAsync(ReadableJson.Of(json));

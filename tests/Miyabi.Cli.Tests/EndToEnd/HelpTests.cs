@@ -12,6 +12,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("plan")]
     [InlineData("resume")]
     [InlineData("status")]
+    [InlineData("watch")]
     [InlineData("list")]
     [InlineData("results")]
     [InlineData("export")]
