@@ -3,7 +3,7 @@
 #   ./test.sh                     all of it, and Core's line coverage must be at least 90 %
 #   ./test.sh Miyabi.Core.Tests   the test projects whose names contain an argument; 'eng' is the tests of the scripts
 # Two projects run at a time. Logs, trx files and the coverage report stay in artifacts/tests.
-# The last line counts: N passed, N failed. Exit codes: 0 all passed; 1 a failure, or nothing ran; 3 no SDK or no feed.
+# The last line counts: N passed, N failed. Exit codes: 0 all passed; 1 a failure, or nothing ran; 3 no SDK, no feed or no Node.js.
 set -u
 cd "$(dirname -- "$0")" || exit 3
 results=$PWD/artifacts/tests
@@ -27,6 +27,9 @@ for project in eng tests/*.Tests; do
   if wanted "$name" "$@"; then echo "$name"; fi
 done > "$results/projects"
 [ -s "$results/projects" ] || { echo "test.sh: no test project's name contains: $*" >&2; echo '0 passed, 0 failed'; exit 1; }
+
+# The emulator of Azure Storage, for the projects that start it.
+if grep -qE '^Miyabi\.(Storage|Cli)\.Tests$' "$results/projects"; then sh eng/azurite.sh || exit 3; fi
 
 # No compiler server and no MSBuild nodes that would stay behind: they would save some ten seconds here, and linger for minutes.
 echo 'Building...'

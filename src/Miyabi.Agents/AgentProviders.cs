@@ -21,11 +21,9 @@ public sealed class AgentProviders
 
     /// <summary>The providers that come with the product: <c>command</c> and <c>simulated</c>.</summary>
     /// <param name="time">Whose time simulated work takes.</param>
-    /// <param name="workspaceRoot">
-    /// Where commands get their workspaces; <see langword="null"/> for <see cref="CommandProvider.DefaultWorkspaceRoot"/>.
-    /// </param>
-    public static AgentProviders Standard(TimeProvider time, string? workspaceRoot = null) =>
-        new([new SimulatedProvider(time), new CommandProvider(workspaceRoot)]);
+    /// <param name="commands">How the provider <c>command</c> keeps its workspaces; <see langword="null"/> for the defaults.</param>
+    public static AgentProviders Standard(TimeProvider time, CommandOptions? commands = null) =>
+        new([new SimulatedProvider(time), new CommandProvider(commands)]);
 
     /// <summary>Looks a provider up.</summary>
     /// <param name="name">Its name, as a plan or an option has it.</param>

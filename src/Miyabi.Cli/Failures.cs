@@ -1,4 +1,5 @@
 using Miyabi.Core.Activities;
+using Miyabi.Core.Attestation;
 using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Ledger;
 using Miyabi.Storage.Keys;
@@ -10,10 +11,10 @@ internal static class Failures
 {
     /// <summary>The exit code and the text; <see langword="null"/> for what is a bug of ours.</summary>
     /// <param name="e">What happened.</param>
-    /// <param name="store">What a command needs to find the same store: empty, or <c> --store DIR</c>.</param>
+    /// <param name="store">What a command needs to find the same store: empty, or <c> --store STORE</c>.</param>
     internal static (int Code, string Text)? Describe(Exception e, string store) => e switch
     {
-        UsageException or RunRefusedException => (ExitCode.Usage, e.Message),
+        UsageException or RunRefusedException or ControlRefusedException => (ExitCode.Usage, e.Message),
         RunExistsException { Run: var run } => (ExitCode.Usage, $"{e.Message} Choose another --run-id, or go on with it: miyabi resume {run}{store}"),
         RunNotFoundException => (ExitCode.Usage, $"{e.Message} See which there are: miyabi list{store}"),
         StoreException { Fault: StoreFault.NotAStore } => (ExitCode.Usage, e.Message),
@@ -21,6 +22,9 @@ internal static class Failures
         KeyException { IsArgument: true } => (ExitCode.Usage, e.Message),
         KeyException => (ExitCode.Environment, e.Message),
         RunOwnedException => (ExitCode.Environment, $"{e.Message} Wait for it, or stop that runner first."),
+        RunNotProvenException { Report: { HasEnded: false, Findings.IsEmpty: true, Run: var run } } =>
+            (ExitCode.Failed, $"{e.Message} Carry it to its end: miyabi resume {run}{store}"),
+        RunNotProvenException { Report.Run: var run } => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify {run}{store}"),
         UntrustedKeyException => (ExitCode.Failed, $"{e.Message} If you know whose key it is, trust it: miyabi keys trust --help"),
         SealException => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify RUN{store}"),
         _ => null,

@@ -1,7 +1,7 @@
 using Miyabi.Agents;
 using Miyabi.Core.Activities;
 using Miyabi.Core.Ledger;
-using Miyabi.Storage.Directories;
+using Miyabi.Storage;
 using Miyabi.Storage.Keys;
 
 namespace Miyabi.Cli;
@@ -11,14 +11,14 @@ internal sealed class Installation : IDisposable
 {
     private readonly InstallationKeys? keys;
 
-    private Installation(DirectoryBlobStore store, InstallationKeys? keys, TrustList trust)
+    private Installation(IAddressedStore store, InstallationKeys? keys, TrustList trust)
     {
         (Store, this.keys, Trust) = (store, keys, trust);
         Runs = new OpenRuns(store, new Sealer(keys?.Signer ?? new NoSigner()), trust, TimeProvider.System);
     }
 
     /// <summary>Where runs are kept.</summary>
-    internal DirectoryBlobStore Store { get; }
+    internal IAddressedStore Store { get; }
 
     /// <summary>Whose documents are believed.</summary>
     internal TrustList Trust { get; }
@@ -30,14 +30,14 @@ internal sealed class Installation : IDisposable
     internal AgentProviders Providers { get; } = AgentProviders.Standard(TimeProvider.System);
 
     /// <summary>To write: makes the signing key at first use.</summary>
-    internal static async Task<Installation> OpenAsync(DirectoryBlobStore store, CancellationToken cancellationToken)
+    internal static async Task<Installation> OpenAsync(IAddressedStore store, CancellationToken cancellationToken)
     {
         var own = await InstallationKeys.OpenOrCreateAsync(MiyabiHome.Find(), cancellationToken);
         return new Installation(store, own, new TrustList(own.Trusted));
     }
 
     /// <summary>To read: needs no private key, and makes nothing. Without a home folder yet, nobody is trusted.</summary>
-    internal static async Task<Installation> OpenForReadingAsync(DirectoryBlobStore store, CancellationToken cancellationToken)
+    internal static async Task<Installation> OpenForReadingAsync(IAddressedStore store, CancellationToken cancellationToken)
     {
         var home = MiyabiHome.Find();
         return new Installation(store, null, new TrustList(InstallationKeys.IsNew(home) ? [] : await TrustFile.ReadAsync(home, cancellationToken)));

@@ -9,6 +9,11 @@ using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Cli;
 
+/// <summary>How a run is to be carried out here.</summary>
+/// <param name="Json">Answers a program instead of a person.</param>
+/// <param name="Waits">Goes on waiting when only a person can set the run going again.</param>
+internal sealed record SessionOptions(bool Json, bool Waits);
+
 /// <summary>Carries one run out while somebody watches: the view, the events, Ctrl-C, and what is said at the end.</summary>
 internal static class RunSession
 {
@@ -16,8 +21,9 @@ internal static class RunSession
 
     /// <summary>Carries a run out from where the ledger has it.</summary>
     /// <returns>The exit code.</returns>
-    internal static async Task<int> ExecuteAsync(Installation installation, string id, bool json, CancellationToken cancellationToken)
+    internal static async Task<int> ExecuteAsync(Installation installation, string id, SessionOptions options, CancellationToken cancellationToken)
     {
+        var json = options.Json;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Interrupt(signal, stop));
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Interrupt(signal, stop));
@@ -29,7 +35,7 @@ internal static class RunSession
         await using (var view = json ? null : LiveView.Start(Terminal.Console, projection, TimeProvider.System))
         {
             var observer = new Observers([view is null ? new ProjectionObserver(projection) : view, events]);
-            var runner = new EmbeddedRunner(installation.Runs, name => Provider(installation, name), TimeProvider.System, observer, identity);
+            var runner = new EmbeddedRunner(installation.Runs, name => Provider(installation, name), TimeProvider.System, observer, identity) { Waits = options.Waits };
             // Writes wait for the disk on threads of the pool, which starts with one for each core and adds more only slowly.
             ThreadPool.SetMinThreads(ThreadsAtOnce, ThreadsAtOnce);
             _ = Task.Run(Rehearsal.CarryOutAsync, CancellationToken.None);
@@ -43,7 +49,7 @@ internal static class RunSession
             }
         }
 
-        var store = StoreHint.Of(installation.Store.Root);
+        var store = StoreHint.Of(installation.Store.Address);
         if (json)
             await Contract.WriteAsync(projection.View());
         return interrupted ? Told(ExitCode.Interrupted, $"Interrupted; nothing is lost. Go on with: miyabi resume {id}{store}") : Tell(end, projection.View(), store, json);
@@ -56,7 +62,7 @@ internal static class RunSession
             case RunnerExit.Superseded:
                 return Told(ExitCode.Environment, $"Another runner has taken run {view.Run} over; this one has stopped.");
             case RunnerExit.WaitsForPerson:
-                return Told(ExitCode.Failed, $"Run {view.Run} is suspended or has used its budget up; nothing is lost. Go on later with: miyabi resume {view.Run}{store}");
+                return Told(ExitCode.Failed, $"Run {view.Run} waits for a person ({WaitsFor(view)}); nothing is lost. Go on later with: miyabi resume {view.Run}{store}");
             default:
                 if (!json)
                     RunSummaryRenderer.RenderEnd(Terminal.Console, view, store);
@@ -64,13 +70,20 @@ internal static class RunSession
         }
     }
 
+    private static string WaitsFor(RunView view) => view.State switch
+    {
+        RunState.Suspended => "it is suspended: miyabi unsuspend",
+        RunState.BudgetReached => "its budget is used up: miyabi raise-budget",
+        _ => $"{string.Join(", ", view.Tasks.Where(task => task.Phase == TaskPhase.Approval).Take(5).Select(task => task.Id))}: miyabi approve",
+    };
+
     private static int Told(int code, string text)
     {
         Console.Error.WriteLine($"miyabi: {text}");
         return code;
     }
 
-    private static IAgentProvider Provider(Installation installation, string name) =>
+    internal static IAgentProvider Provider(Installation installation, string name) =>
         installation.Providers.TryFind(name, out var provider, out var problem) ? provider : throw new UsageException(problem);
 
     // The first stops in order; the second at once: what was at work is then ended by resume.

@@ -6,7 +6,8 @@ internal static class StoreHint
     /// <summary>The store that commands use when none is named.</summary>
     internal const string Default = ".miyabi";
 
-    /// <summary>Empty for the default store; else <c> --store DIR</c>, fit for a shell.</summary>
+    /// <summary>Empty for the default store; else <c> --store STORE</c>, fit for a shell.</summary>
+    /// <param name="store">As it was given, or a store's address.</param>
     internal static string Of(string store) => Path.GetFullPath(store) == Path.GetFullPath(Default) ? "" : $" --store {Quoted(store)}";
 
     private static string Quoted(string path) =>

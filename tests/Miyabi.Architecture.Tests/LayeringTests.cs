@@ -21,6 +21,7 @@ public sealed class LayeringTests
     private static readonly Dictionary<string, string[]> AllowedPackages = new(StringComparer.Ordinal)
     {
         ["Miyabi.Cli"] = ["Spectre.Console", "System.CommandLine"],
+        ["Miyabi.Storage"] = ["Azure.Core", "Azure.Identity", "Azure.Storage.Blobs"],
     };
 
     public static TheoryData<string> Projects => [.. ProjectFiles().Select(file => Path.GetFileNameWithoutExtension(file)!)];

@@ -8,8 +8,16 @@ namespace Miyabi.Agents.Command;
 internal sealed record ChildEnding(int ExitCode, ReadOnlyMemory<byte> Output);
 
 /// <summary>An attempt's process, from its start until nothing of it is left.</summary>
-internal sealed class ChildProcess(CommandLine command, IReadOnlyDictionary<string, string> environment, Workspace workspace)
+internal sealed class ChildProcess(
+    CommandLine command,
+    IReadOnlyDictionary<string, string> environment,
+    Workspace workspace,
+    WorkspaceWatch watch,
+    Func<AgentProcess, CancellationToken, Task> startedAsync)
 {
+    // How long a program that is cancelled may take to end in order, before it is killed: a cancel has 5 s in all, 2 of which may go by before it is seen.
+    private static readonly TimeSpan TerminationGrace = TimeSpan.FromSeconds(1.5);
+
     // How long pipes may stay open when the process itself has ended: enough for a filter at the end to write its last lines.
     private static readonly TimeSpan PipeGrace = TimeSpan.FromSeconds(1);
 
@@ -18,39 +26,49 @@ internal sealed class ChildProcess(CommandLine command, IReadOnlyDictionary<stri
         OperatingSystem.IsWindows() ? null : Array.Find(["/usr/bin/setsid", "/bin/setsid"], File.Exists);
 
     /// <summary>Starts it, feeds it, and reads what it says until it has ended.</summary>
-    /// <exception cref="AttemptFailedException">It cannot be started, or prints too much.</exception>
+    /// <exception cref="AttemptFailedException">It cannot be started, prints too much, or fills its workspace.</exception>
     /// <exception cref="OperationCanceledException">The token was set; the process and all it started are dead.</exception>
     public async Task<ChildEnding> RunAsync(byte[] input, ErrorStream errors, CancellationToken cancellationToken)
     {
         using var process = Start();
-        var tree = new ProcessTree(process, SessionStarter is not null, workspace.Folder);
+        var started = ProcessName.StartOf(process.Id) ?? "";
+        var leader = SessionStarter is null ? null : new SessionLeader(process.Id, started, IsWatched: true);
+        var processes = new AttemptProcesses([workspace.Folder, workspace.TemporaryFolder], leader, process);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var closePipes = new CancellationTokenSource();
         var output = new BoundedBytes(AgentLimits.MaxOutputBytes);
 
-        var writing = FeedAsync(process.StandardInput.BaseStream, input, closePipes.Token);
+        var writing = Task.CompletedTask;
+        var watching = watch.LookAsync(end, closePipes.Token);
         var reading = Task.WhenAll(
             ReadOutputAsync(),
             ReadAsync(process.StandardError.BaseStream, AddError, closePipes.Token));
         try
         {
+            if (ProcessName.Machine is { } machine)
+                await startedAsync(new AgentProcess(machine, process.Id, started, ProcessName.Current, workspace.Folder), end.Token);
+            writing = FeedAsync(process.StandardInput.BaseStream, input, closePipes.Token);
             await process.WaitForExitAsync(end.Token);
             await reading.WaitAsync(PipeGrace, end.Token);
         }
         catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
         {
-            // It has to end now: cancelled, too much output, or something it left behind holds the pipes.
+            // It has to end now: cancelled, too much output or files, or something it left behind holds the pipes.
+            if (cancellationToken.IsCancellationRequested)
+                await TerminateAsync(process);
         }
         finally
         {
-            await tree.EndAsync();
+            await processes.EndAsync(CancellationToken.None);
             await Task.WhenAny(reading, Task.Delay(PipeGrace, CancellationToken.None));
             await closePipes.CancelAsync();
-            await Task.WhenAll(writing, reading);
+            await Task.WhenAll(writing, reading, watching);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
         errors.Complete();
+        if (watch.Failure is { } tooMuch)
+            throw tooMuch;
         return output.IsOver
             ? throw new AttemptFailedException(
                 FailureKind.InvalidOutput, $"The program printed more than {AgentLimits.MaxOutputBytes} bytes on standard output.")
@@ -68,6 +86,15 @@ internal sealed class ChildProcess(CommandLine command, IReadOnlyDictionary<stri
             errors.Add(bytes);
             return true;
         }
+    }
+
+    private static async Task TerminateAsync(Process process)
+    {
+        if (OperatingSystem.IsWindows() || process.HasExited)
+            return;
+        UnixFile.Terminate(SessionStarter is null ? process.Id : -process.Id);
+        using var grace = new CancellationTokenSource(TerminationGrace);
+        await process.WaitForExitAsync(grace.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private static async Task FeedAsync(Stream stream, byte[] input, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Miyabi.Core.Activities;
 using Miyabi.Core.Agents;
 
 namespace Miyabi.Agents.Command;
@@ -8,19 +9,33 @@ namespace Miyabi.Agents.Command;
 /// It reads a <see cref="CommandInstruction"/> on standard input and finds its dependencies' files under <c>inputs/</c>. Its output is the
 /// file <c>result.json</c> in the workspace, else what it printed. Files that match the task's <c>writes</c> are collected. A line
 /// <c>progress 0.4 a message</c> on standard error says how far it is; the rest of standard error is kept for the failure.
-/// When the attempt ends, in whatever way, its processes are killed and its workspace is removed. On Linux that holds for processes that
-/// detached themselves too; elsewhere it holds for those whose parents still live when the attempt ends.
+/// When the attempt ends, in whatever way, its processes are killed and its workspace is removed, unless it is kept after a failure. On Linux
+/// that holds for processes that detached themselves too; elsewhere it holds for those whose parents still live when the attempt ends.
 /// Without a sandbox the program has its user's rights.
 /// </remarks>
-internal sealed class CommandAgent(string workspaceRoot) : IAgent
+internal sealed class CommandAgent(CommandOptions options, WorkspaceKeeper keeper) : IAgent
 {
+    private readonly string store = WorkspacePath.NameOf(options.Store);
+
     public async Task<AgentResult> RunAsync(AgentRequest request, IProgress<AgentProgress> progress, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            using var workspace = Workspace.Create(workspaceRoot, request);
-            return await RunAsync(request, workspace, progress, cancellationToken);
+            using var workspace = Workspace.Create(PathOf(request.RunId, request.Task.Id, request.Attempt));
+            var hasSucceeded = false;
+            try
+            {
+                var result = await RunAsync(request, workspace, progress, cancellationToken);
+                // What the runner will refuse is a failure too; it looks again itself.
+                hasSucceeded = result.Failure is null && ResultCheck.WhatIsWrong(request.Task, result) is null;
+                return result;
+            }
+            finally
+            {
+                if (!hasSucceeded)
+                    keeper.Keep(workspace);
+            }
         }
         catch (AttemptFailedException failure)
         {
@@ -28,7 +43,20 @@ internal sealed class CommandAgent(string workspaceRoot) : IAgent
         }
     }
 
-    private static async Task<AgentResult> RunAsync(
+    public async Task<AgentFailure?> EndLeftoversAsync(AgentLeftovers leftovers, CancellationToken cancellationToken)
+    {
+        var path = PathOf(leftovers.RunId, leftovers.TaskId, leftovers.Attempt);
+        return await LeftoverProcesses.EndAsync(path, leftovers.Process, cancellationToken)
+            ? null
+            : new AgentFailure(
+                FailureKind.Unavailable,
+                $"Processes that an earlier runner started for this attempt cannot be ended. Look for those with {CommandEnvironment.WorkspaceVariable}={path.Folder} "
+                + "in their environment, and end them.");
+    }
+
+    private WorkspacePath PathOf(string run, string task, int attempt) => new(Path.GetFullPath(options.WorkspaceRoot), store, run, task, attempt);
+
+    private async Task<AgentResult> RunAsync(
         AgentRequest request, Workspace workspace, IProgress<AgentProgress> progress, CancellationToken cancellationToken)
     {
         var environment = CommandEnvironment.Of(request, workspace);
@@ -36,7 +64,7 @@ internal sealed class CommandAgent(string workspaceRoot) : IAgent
         await InputFiles.LayOutAsync(request, workspace, cancellationToken);
 
         var errors = new ErrorStream(progress);
-        var child = new ChildProcess(command, environment, workspace);
+        var child = new ChildProcess(command, environment, workspace, new WorkspaceWatch(workspace, options), request.StartedAsync);
         var ending = await child.RunAsync(CommandInstruction.Of(request).ToUtf8(), errors, cancellationToken);
         return ending.ExitCode == 0
             ? new AgentResult

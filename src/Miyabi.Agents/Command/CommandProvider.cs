@@ -7,18 +7,24 @@ namespace Miyabi.Agents.Command;
 /// <summary>The provider <c>command</c>: a child process per attempt, for agents of the kind <see cref="AgentKind.Command"/>.</summary>
 public sealed class CommandProvider : IAgentProvider
 {
+    private readonly WorkspaceKeeper keeper;
+
     /// <summary>Makes the provider.</summary>
-    /// <param name="workspaceRoot">
-    /// Where attempts get their workspaces; made with access for its owner alone if it is not there, and refused if it is a link,
-    /// belongs to another user or can be written by others. <see langword="null"/> for <see cref="DefaultWorkspaceRoot"/>.
-    /// </param>
-    public CommandProvider(string? workspaceRoot = null) =>
-        Agent = new CommandAgent(Path.GetFullPath(workspaceRoot ?? DefaultWorkspaceRoot));
+    /// <param name="options">How workspaces are kept; <see langword="null"/> for the defaults.</param>
+    public CommandProvider(CommandOptions? options = null)
+    {
+        var given = options ?? new CommandOptions();
+        keeper = new WorkspaceKeeper(given);
+        Agent = new CommandAgent(given, keeper);
+    }
 
     /// <summary><c>miyabi-{user}</c> in the system's folder for temporary files.</summary>
     public static string DefaultWorkspaceRoot => Path.Combine(
         Path.GetTempPath(),
         "miyabi-" + string.Concat(Environment.UserName.Select(letter => char.IsAsciiLetterOrDigit(letter) ? letter : '_')));
+
+    /// <summary>The workspaces that this provider has kept, and that are still there.</summary>
+    public KeptWorkspaces Kept => keeper.Kept();
 
     /// <inheritdoc/>
     public string Name => "command";

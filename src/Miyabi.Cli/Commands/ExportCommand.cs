@@ -1,33 +1,62 @@
 using System.CommandLine;
 using Miyabi.Core.Agents;
+using Miyabi.Core.Attestation;
 using Miyabi.Core.Ledger;
+using Miyabi.Storage.Keys;
 
 namespace Miyabi.Cli.Commands;
 
-/// <summary><c>miyabi export RUN --to DIR</c>: lays the accepted tasks' files out at their paths.</summary>
+/// <summary><c>miyabi export RUN --to DIR --attestation FILE</c>: lays the accepted tasks' files out at their paths, and attests to others how they came about.</summary>
 internal static class ExportCommand
 {
     internal static Command Create()
     {
         var run = RunArgument.Create();
-        var to = new Option<string>("--to") { Description = "The folder to write to; made if need be, and must be empty", HelpName = "DIR", Required = true };
-        var command = new Command("export", Root.Help("Writes the files that accepted tasks produced to a folder, at their paths", "export hello-20260131-120000-1a2b --to out"))
+        var to = new Option<string?>("--to") { Description = "The folder to write the files to; made if need be, and must be empty", HelpName = "DIR" };
+        var attestation = new Option<string?>("--attestation")
         {
-            run, to,
+            Description = "A file that is not there yet: gets an in-toto statement of the proven run (SLSA provenance), signed with this installation's key (DSSE)",
+            HelpName = "FILE",
+        };
+        var command = new Command("export", Root.Help(
+            "Writes the files that accepted tasks produced to a folder, at their paths, and an attestation for the tools of others",
+            "export hello-20260131-120000-1a2b --to out --attestation out.json"))
+        {
+            run, to, attestation,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (parsed.GetValue(to) is null && parsed.GetValue(attestation) is null)
+                throw new UsageException("Say what to write: --to DIR, --attestation FILE, or both.", $"See: {Root.PathOf(parsed)} --help");
+            var id = RunArgument.Of(parsed, run);
             using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
-            var lookup = new ResultLookup(installation, RunArgument.Of(parsed, run));
-            var files = Files(await lookup.ReadAsync(null, cancellationToken));
-            var folder = Path.GetFullPath(parsed.GetRequiredValue(to));
-            if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
-                throw new UsageException($"--to {folder}: there is something already. Name a folder that is empty or not there yet.");
-            await WriteAsync(lookup, folder, files, cancellationToken);
-            Terminal.WriteLine($"{files.Count} files in {folder}");
+            // Whatever may be refused is refused before anything is made: files, and the key of an installation that has none yet.
+            var file = parsed.GetValue(attestation) is { } name ? NewFile.Of("--attestation", name) : null;
+            var proven = file is null ? null : await ProvenRun.ReadAsync(installation.Store, installation.Trust, id, cancellationToken);
+            if (parsed.GetValue(to) is { } folder)
+                await LayOutAsync(new ResultLookup(installation, id), Path.GetFullPath(folder), cancellationToken);
+            if (file is not null)
+                await AttestAsync(proven!, file, cancellationToken);
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static async Task AttestAsync(ProvenRun run, NewFile file, CancellationToken cancellationToken)
+    {
+        using var keys = await InstallationKeys.OpenOrCreateAsync(MiyabiHome.Find(), cancellationToken);
+        await file.WriteAsync(await RunAttestation.SignAsync(run, keys.Signer, cancellationToken), cancellationToken);
+        Terminal.WriteLine($"Attestation of {run.Files.Count} files and {Path.GetFileName(run.Manifests[^1].Name)} in {file.Path}");
+        Terminal.WriteLine($"Signed with key {keys.Signer.KeyId}; others verify it with what 'miyabi keys export' prints");
+    }
+
+    private static async Task LayOutAsync(ResultLookup lookup, string folder, CancellationToken cancellationToken)
+    {
+        var files = Files(await lookup.ReadAsync(null, cancellationToken));
+        if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
+            throw new UsageException($"--to {folder}: there is something already. Name a folder that is empty or not there yet.");
+        await WriteAsync(lookup, folder, files, cancellationToken);
+        Terminal.WriteLine($"{files.Count} files in {folder}");
     }
 
     // Two tasks may have produced one path, one after the other: the later in the plan's order stands, as it would in a work tree.

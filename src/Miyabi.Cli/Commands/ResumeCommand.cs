@@ -11,7 +11,7 @@ internal static class ResumeCommand
         var command = new Command("resume", Root.Help(
             "Carries a run on from its ledger, after a crash, an interruption, or in a copied store. No ended attempt is made again", "resume hello-20260131-120000-1a2b"))
         {
-            run,
+            run, RunOptionSet.NoWait,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -19,7 +19,7 @@ internal static class ResumeCommand
             var store = Root.StoreOf(parsed);
             await RunArgument.CheckThereAsync(store, id, cancellationToken);
             using var installation = await Installation.OpenAsync(store, cancellationToken);
-            return await RunSession.ExecuteAsync(installation, id, parsed.GetValue(Root.Json), cancellationToken);
+            return await RunSession.ExecuteAsync(installation, id, RunOptionSet.SessionOf(parsed), cancellationToken);
         });
         return command;
     }

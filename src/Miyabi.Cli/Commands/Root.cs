@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
-using Miyabi.Storage.Directories;
+using Miyabi.Storage;
 
 namespace Miyabi.Cli.Commands;
 
@@ -11,8 +11,9 @@ internal static class Root
     /// <summary>Where runs are kept.</summary>
     internal static readonly Option<string> Store = new("--store")
     {
-        Description = "The folder that runs are kept in",
-        HelpName = "DIR",
+        Description = "Where runs are kept: a folder; azurite, the emulator on this machine (azurite:PORT/CONTAINER); https://ACCOUNT.blob.core.windows.net/CONTAINER, "
+            + $"signed in as by az login; or container:NAME with a connection string in {StoreAddress.ConnectionVariable}",
+        HelpName = "STORE",
         DefaultValueFactory = _ => StoreHint.Default,
         Recursive = true,
     };
@@ -31,6 +32,8 @@ internal static class Root
             WatchCommand.Create(),
             ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), KeysCommand.Create(),
         };
+        foreach (var control in ControlCommands.Create())
+            root.Add(control);
         root.Options.OfType<HelpOption>().Single().Action = new HelpAction();
         return root;
     }
@@ -45,13 +48,7 @@ internal static class Root
     }
 
     /// <summary>The store that a command line names.</summary>
-    internal static DirectoryBlobStore StoreOf(ParseResult parsed)
-    {
-        var name = parsed.GetRequiredValue(Store);
-        if (name.Length == 0 || name.Contains("://", StringComparison.Ordinal) || name.Contains('\0'))
-            throw new UsageException($"--store {name}: give the path of a folder, e.g. --store .miyabi");
-        return new DirectoryBlobStore(Path.GetFullPath(name));
-    }
+    internal static IAddressedStore StoreOf(ParseResult parsed) => StoreAddress.Parse(parsed.GetRequiredValue(Store), Environment.GetEnvironmentVariable).Open();
 
     /// <summary>What a suggested command needs to find the same store.</summary>
     internal static string StoreHintOf(ParseResult parsed) => parsed.GetResult(Store) is { Tokens: [{ Value: { Length: > 0 } name }] } ? StoreHint.Of(name) : "";

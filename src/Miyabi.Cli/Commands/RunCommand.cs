@@ -17,7 +17,7 @@ internal static partial class RunCommand
         var runId = new Option<string?>("--run-id") { Description = "The run's id [default: the plan's name and the time]", HelpName = "ID" };
         var command = new Command("run", Root.Help("Carries a plan out", "run samples/webapp-framework.plan.json --speed 10"))
         {
-            file, runId, RunOptionSet.Schedule, RunOptionSet.MaxParallel, RunOptionSet.Agent, RunOptionSet.Input, RunOptionSet.Speed,
+            file, runId, RunOptionSet.Schedule, RunOptionSet.MaxParallel, RunOptionSet.Agent, RunOptionSet.Input, RunOptionSet.Speed, RunOptionSet.NoWait,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -30,10 +30,10 @@ internal static partial class RunCommand
                 RunOptionSet.WishOf(parsed, reading.Plan!, directory),
                 name => providers.TryFind(name, out var provider, out _) ? provider : null,
                 [.. providers.Names]);
-            store.CheckUsable();
+            await store.CheckUsableAsync(cancellationToken);
             using var installation = await Installation.OpenAsync(store, cancellationToken);
             await RunAcceptance.AcceptAsync(installation.Runs.LedgerOf(id), reading, options, TimeProvider.System.GetUtcNow(), cancellationToken);
-            return await RunSession.ExecuteAsync(installation, id, parsed.GetValue(Root.Json), cancellationToken);
+            return await RunSession.ExecuteAsync(installation, id, RunOptionSet.SessionOf(parsed), cancellationToken);
         });
         return command;
     }

@@ -32,6 +32,14 @@ internal static class RunOptionSet
         DefaultValueFactory = _ => "1",
     };
 
+    internal static readonly Option<bool> NoWait = new("--no-wait")
+    {
+        Description = "Stop, with exit code 1, when nothing can go on before a person decides: an approval, a suspend, a used budget",
+    };
+
+    /// <summary>How the command line wants runs carried out here.</summary>
+    internal static SessionOptions SessionOf(ParseResult parsed) => new(parsed.GetValue(Root.Json), Waits: !parsed.GetValue(NoWait));
+
     internal static Schedule? ScheduleOf(ParseResult parsed) => parsed.GetValue(Schedule) switch
     {
         null => null,

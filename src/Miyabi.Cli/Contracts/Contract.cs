@@ -46,6 +46,8 @@ internal static class Contract
         return WriteAsync(Versioned("miyabi.verify/1", report));
     }
 
+    internal static Task WriteAsync(ControlJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.ControlJson));
+
     internal static Task WriteAsync(KeysJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.KeysJson));
 
     /// <summary>A JSON value as it is.</summary>
@@ -191,7 +193,7 @@ internal sealed class NameConverter<T>() : JsonStringEnumConverter<T>(JsonNaming
     [
         typeof(UtcConverter), typeof(DurationConverter), typeof(NameConverter<RunState>), typeof(NameConverter<TaskPhase>), typeof(NameConverter<Schedule>),
         typeof(NameConverter<AgentKind>), typeof(NameConverter<AttemptOutcome>), typeof(NameConverter<FailureKind>), typeof(NameConverter<RunOutcome>),
-        typeof(NameConverter<FindingKind>), typeof(NameConverter<KeyRole>),
+        typeof(NameConverter<FindingKind>), typeof(NameConverter<ControlKind>), typeof(NameConverter<KeyRole>),
     ])]
 [JsonSerializable(typeof(PlanJson))]
 [JsonSerializable(typeof(RunView))]
@@ -199,6 +201,7 @@ internal sealed class NameConverter<T>() : JsonStringEnumConverter<T>(JsonNaming
 [JsonSerializable(typeof(ResultsJson))]
 [JsonSerializable(typeof(VerificationReport))]
 [JsonSerializable(typeof(KeysJson))]
+[JsonSerializable(typeof(ControlJson))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(JsonNode))]
 [JsonSerializable(typeof(string))]

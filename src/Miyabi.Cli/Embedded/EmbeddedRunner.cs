@@ -24,6 +24,9 @@ internal enum RunnerExit
 internal sealed class EmbeddedRunner(
     OpenRuns runs, Func<string, IAgentProvider> providers, TimeProvider clock, IRunObserver observer, RunnerIdentity identity)
 {
+    /// <summary>Whether to go on waiting when nothing is at work and only a person can change that. Unless said, it does.</summary>
+    internal bool Waits { get; init; } = true;
+
     /// <summary>Carries a run out from where the ledger has it, to its end.</summary>
     /// <param name="id">The run's id; its plan document is there.</param>
     /// <param name="onStatus">Is told where the run stands after each step.</param>
@@ -33,14 +36,14 @@ internal sealed class EmbeddedRunner(
     internal async Task<(RunnerExit Exit, RunOutcome? Outcome)> RunAsync(string id, Action<RunStatus> onStatus, CancellationToken stop)
     {
         var run = await runs.GetAsync(id, stop);
-        if (await EndedAsync(run, stop) is { } ended)
+        if (await run.OutcomeAsync(stop) is { } ended)
             return (RunnerExit.Ended, ended);
         await using var ownership = await Ownership.AcquireAsync(run.Ledger, identity, ProcessIdentity.IsDead, clock, stop);
         // Read under ownership: an earlier owner that still lived until now may have gone on meanwhile.
         var record = await run.LatestAsync(stop);
         using var waits = new CancellationTokenSource();
         using var any = CancellationTokenSource.CreateLinkedTokenSource(stop, ownership.Lost, waits.Token);
-        var input = new RunInput(id, ownership.Number, record.Scheduler.Outcome is null ? record.Step + 1 : record.Step);
+        var input = new RunInput(id, ownership.Number, record.Step + 1);
         try
         {
             return await OrchestrateAsync(run, input, status => Show(status, onStatus, waits), any.Token);
@@ -60,7 +63,7 @@ internal sealed class EmbeddedRunner(
     {
         var advance = new Advance(runs, clock, observer);
         var runTask = new RunTask(runs, providers, clock, () => Guid.NewGuid().ToString("N"), observer);
-        await using var watching = run.Watch.Attach();
+        await using var watching = await run.Watch.AttachAsync(stop);
         while (true)
         {
             // Whatever ends the orchestration - its end, a failed activity, a stop - nothing of it may be at work afterwards.
@@ -83,15 +86,10 @@ internal sealed class EmbeddedRunner(
         }
     }
 
-    // Ended, and its last word written. A run whose manifest is missing takes its last step again, which writes it.
-    private static async Task<RunOutcome?> EndedAsync(OpenRun run, CancellationToken stop) =>
-        (await run.Ledger.ReadManifestAsync(1, stop))?.Value.Outcome;
-
-    private static void Show(RunStatus status, Action<RunStatus> onStatus, CancellationTokenSource waits)
+    private void Show(RunStatus status, Action<RunStatus> onStatus, CancellationTokenSource waits)
     {
         onStatus(status);
-        // What only a person can set going again is not waited for here, but approvals are: somebody is likely to be about to answer.
-        if (status.WaitsForPerson && status.AwaitingApproval == 0)
+        if (!Waits && status.WaitsForPerson)
             waits.Cancel();
     }
 }

@@ -41,6 +41,8 @@ internal sealed class PlainLines
             var view = projection.View();
             foreach (var ended in step.Endings.Where(ended => ended.Ending.Failure is null))
                 Tell(step.At, "accepted", ended.Ending.Task, AgentOf(ended.Ending.Task), Took(view, ended.Ending.Task));
+            if (step.Reopens is not null)
+                wave = 0;
             foreach (var control in step.Controls)
                 Tell(step.At, ControlWord(control.Control.Kind), control.Control.Task ?? "", "", control.Control.Reason);
             if (view.Wave > wave && view.Schedule == Schedule.Waves && !view.HasEnded)
@@ -87,6 +89,7 @@ internal sealed class PlainLines
                 break;
             case AskDecision ask:
                 Tell(step.At, "approval?", ask.Task, "", ask.Message);
+                Tell(step.At, $"{"",-13}  miyabi approve {step.Run} {ask.Task}, or: miyabi reject {step.Run} {ask.Task}");
                 break;
             case AnswerDecision answer:
                 Tell(step.At, answer.Approved ? "approved" : "rejected", answer.Task, "", answer.Reason);
@@ -134,6 +137,7 @@ internal sealed class PlainLines
         ControlKind.Cancel => "cancel",
         ControlKind.Suspend => "suspend",
         ControlKind.Unsuspend => "go on",
+        ControlKind.Retry => "retry",
         _ => "budget",
     };
 }

@@ -62,7 +62,7 @@ internal sealed class RunFrame(Look look, int width, int height)
         return
         [
             new("Agents", Agents(view, tasks), 3, int.MaxValue),
-            new("Waits for an answer", Grid(asked, task =>
+            new($"Waits for an answer: miyabi approve {view.Run} TASK (or reject)", Grid(asked, task =>
                 [Id(task), new Span(PlainText.Clean(task.Message ?? task.Title), Look.Warning)]), 1, 3),
             new("Active", Grid(active, task => Active(task, now)), 2, int.MaxValue),
             new("Recently completed", Grid(recent, Recent), 1, 5) { Hidden = view.Counts.Ended - recent.Count },

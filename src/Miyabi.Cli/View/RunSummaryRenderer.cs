@@ -38,7 +38,10 @@ internal static class RunSummaryRenderer
         var bad = view.Tasks.Where(task => task.Phase is TaskPhase.Failed or TaskPhase.Skipped).ToList();
         lines.AddRange(Reasons(bad, look, console.Profile.Width));
         Block.Write(console, lines);
-        foreach (var (what, command) in new[] { ("Results:", "results"), ("Proof:", "verify") })
+        List<(string What, string Command)> next = [("Results:", "results"), ("Proof:", "verify")];
+        if (bad.Count > 0)
+            next.Add(("Again:", "retry"));
+        foreach (var (what, command) in next)
             console.Profile.Out.Writer.WriteLine($"  {what,-9} miyabi {command} {view.Run}{store}"); // never cut: it is there to be copied
         console.Profile.Out.Writer.Flush();
     }

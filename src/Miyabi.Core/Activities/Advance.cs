@@ -22,34 +22,49 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         var opening = request.Opening;
         while (true)
         {
-            var step = await TakeAsync(run, record, request, cancellationToken);
+            if (await TakeAsync(run, record, request, cancellationToken) is not { } step)
+            {
+                // It has ended, and nobody has it taken up again. Its last word may be missing: its process may have died before it said it.
+                await FinishAsync(run, record, cancellationToken);
+                runs.Close(request.Run);
+                return Answer(request, record, [], opening: false);
+            }
+
             var next = record.With(step);
             run.Remember(next);
             if (step.Value.Owner > request.Owner)
-                return Answer(request, next, step.Value, opening) with { Superseded = true, Starts = [] };
+                return Answer(request, next, step.Value.Decisions, opening) with { Superseded = true, Starts = [] };
             if (next.Scheduler.Outcome is not null)
+            {
                 await FinishAsync(run, next, cancellationToken);
+                runs.Close(request.Run);
+            }
+
             if (step.Value.Owner == request.Owner || next.Scheduler.Outcome is not null)
-                return Answer(request, next, step.Value, opening);
+                return Answer(request, next, step.Value.Decisions, opening);
 
             // An older owner got this step in before it noticed. It stands; this owner's step comes after it, and starts what it started.
             (record, opening) = (next, true);
         }
     }
 
-    private async Task<Verified<StepDocument>> TakeAsync(OpenRun run, RunRecord record, AdvanceRequest request, CancellationToken cancellationToken)
+    // Null: the run has ended, and there is no step to take.
+    private async Task<Verified<StepDocument>?> TakeAsync(OpenRun run, RunRecord record, AdvanceRequest request, CancellationToken cancellationToken)
     {
         var number = record.Step + 1;
-        if (record.Scheduler.Outcome is not null)
-            throw new SealException($"Run '{request.Run}' has ended with step {record.Step}: there is no step {number} to take.");
+        if (record.Scheduler.Outcome is not null && await FoundAsync(run, number, cancellationToken) is { } reopening)
+            return reopening;
         var endings = await ReadBackAsync(run, record, request.Endings, cancellationToken);
         // With endings too, whoever signals: a wake-up can be lost, and an agent that a cancel stopped can be quicker than its signal.
         var controls = request.Opening || request.Controls || endings.Length > 0
-            ? await run.Ledger.ReadControlsAsync(record.LastControl, cancellationToken)
+            ? await run.Ledger.ReadControlsAsync(record.TakenControls, cancellationToken)
             : [];
         var now = clock.GetUtcNow();
         var turn = Scheduler.Advance(
             run.Plan, record.Scheduler, endings.Select(ending => ending.Ending), controls.Select(control => control.Value.Control), now);
+        var reopens = record.Scheduler.Outcome is not null;
+        if (reopens && turn.State.Outcome is not null && turn.Decisions.IsEmpty)
+            return null;
         var document = new StepDocument
         {
             Run = request.Run,
@@ -57,6 +72,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             Owner = request.Owner,
             Previous = record.LastDigest,
             At = now,
+            Reopens = reopens ? await FinishAsync(run, record, cancellationToken) : null,
             Endings = endings,
             Controls = [.. controls.Select(control => new StepControl(control.Value.Number, control.Digest, control.Value.Control))],
             Decisions = [.. turn.Decisions.Select(decision => WithInputs(decision, run.Plan, record, endings))],
@@ -72,16 +88,22 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
                 return new Verified<StepDocument>(document, digest);
             }
 
-            try
-            {
-                if (await run.Ledger.ReadStepAsync(number, cancellationToken) is { } found)
-                    return found;
-            }
-            catch (Exception e) when (e is SealException or UntrustedKeyException)
-            {
-                // Something that is no step stands in the step's place: it must not be believed, and must not block.
-                await run.Ledger.QuarantineAsync(LedgerPath.Step(number), cancellationToken);
-            }
+            if (await FoundAsync(run, number, cancellationToken) is { } found)
+                return found;
+        }
+    }
+
+    private static async Task<Verified<StepDocument>?> FoundAsync(OpenRun run, int number, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await run.Ledger.ReadStepAsync(number, cancellationToken);
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            // Something that is no step stands in the step's place: it must not be believed, and must not block.
+            await run.Ledger.QuarantineAsync(LedgerPath.Step(number), cancellationToken);
+            return null;
         }
     }
 
@@ -115,7 +137,8 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         }
     }
 
-    private async Task FinishAsync(OpenRun run, RunRecord record, CancellationToken cancellationToken)
+    // Returns the digest of the manifest as it stands in the ledger.
+    private static async Task<string> FinishAsync(OpenRun run, RunRecord record, CancellationToken cancellationToken)
     {
         await run.FlushedAsync();
         var owners = new List<string>();
@@ -126,33 +149,38 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             owners.Add(document.Digest);
         }
 
-        // There already: written by another delivery of this very step, and the same to the byte but for the signature.
         var manifest = Manifest.Of(record, owners);
-        while (await run.Ledger.CreateManifestAsync(manifest, cancellationToken) is null && !await HasManifestAsync(run, manifest.Generation, cancellationToken))
+        while (true)
+        {
+            if (await run.Ledger.CreateManifestAsync(manifest, cancellationToken) is { } digest)
+                return digest;
+            // There already: written by another delivery of this very step, and the same to the byte but for the signature.
+            if (await DigestOfManifestAsync(run, manifest.Generation, cancellationToken) is { } found)
+                return found;
             await run.Ledger.QuarantineAsync(LedgerPath.Manifest(manifest.Generation), cancellationToken);
-        runs.Close(run.Plan.RunId);
+        }
     }
 
-    private static async Task<bool> HasManifestAsync(OpenRun run, int generation, CancellationToken cancellationToken)
+    private static async Task<string?> DigestOfManifestAsync(OpenRun run, int generation, CancellationToken cancellationToken)
     {
         try
         {
-            return await run.Ledger.ReadManifestAsync(generation, cancellationToken) is not null;
+            return (await run.Ledger.ReadManifestAsync(generation, cancellationToken))?.Digest;
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
-            return false;
+            return null;
         }
     }
 
-    private static AdvanceAnswer Answer(AdvanceRequest request, RunRecord record, StepDocument step, bool opening)
+    private static AdvanceAnswer Answer(AdvanceRequest request, RunRecord record, ImmutableArray<Decision> decisions, bool opening)
     {
         var starts = opening
             ? record.AtWork.Values.Select(work => new RunTaskRequest(request.Run, request.Owner, work.Step, work.Start.Task, work.Start.Attempt))
-            : step.Decisions.OfType<StartDecision>().Select(start => new RunTaskRequest(request.Run, request.Owner, step.Step, start.Task, start.Attempt));
+            : decisions.OfType<StartDecision>().Select(start => new RunTaskRequest(request.Run, request.Owner, record.Step, start.Task, start.Attempt));
         var state = record.Scheduler;
         var status = new RunStatus(
-            step.Step,
+            record.Step,
             Math.Min(state.Wave + 1, record.Plan.Waves.Length),
             record.Plan.Waves.Length,
             record.Plan.TaskCount,
@@ -163,7 +191,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             state.AwaitingAnswer,
             state.Suspended,
             state.BudgetReached);
-        var wait = step.Decisions.OfType<WaitDecision>().FirstOrDefault();
-        return new AdvanceAnswer(step.Step, [.. starts], wait?.Until, state.Outcome, Superseded: false, status);
+        var wait = decisions.OfType<WaitDecision>().FirstOrDefault();
+        return new AdvanceAnswer(record.Step, [.. starts], wait?.Until, state.Outcome, Superseded: false, status);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Scheduling;
 
@@ -16,6 +17,9 @@ internal sealed record AttemptClaim(InstructionDocument Instruction, string Dige
     /// attempt is carried out again, as it is with one. The result must: it would answer an instruction that is not there.
     /// </summary>
     internal Task Flushed { get; init; } = Task.CompletedTask;
+
+    /// <summary>What a former holder may have left at work; <see langword="null"/>: there was none.</summary>
+    internal AgentLeftovers? Leftovers { get; init; }
 
     /// <summary>How long a claim or a lease holds without being renewed: three times the pace of renewals.</summary>
     internal static readonly TimeSpan Term = TimeSpan.FromSeconds(60);
@@ -49,7 +53,7 @@ internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
             if (await ReadInstructionAsync(start, cancellationToken) is not { } instruction)
             {
                 if (await CreateAsync(wanted, cancellationToken) is { } claimed)
-                    return claimed;
+                    return claimed with { Leftovers = await LeftoversAsync(start, cancellationToken) };
                 continue;
             }
 
@@ -75,7 +79,10 @@ internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
             if (await ledger.CreateClaimAsync(claim, cancellationToken) is not { } digest)
                 continue;
             // The former holder may have come to its end after all, just before it lost the attempt: that outcome stands.
-            return await hasEnded() ? null : new AttemptClaim(instruction.Value, instruction.Digest, claim.Claim.Id, takeOvers.Add(digest));
+            return await hasEnded() ? null : new AttemptClaim(instruction.Value, instruction.Digest, claim.Claim.Id, takeOvers.Add(digest))
+            {
+                Leftovers = await LeftoversAsync(start, cancellationToken),
+            };
         }
     }
 
@@ -85,13 +92,16 @@ internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
             : null;
 
     /// <summary>Extends a claim.</summary>
+    /// <param name="claim">The claim.</param>
+    /// <param name="process">The process that carries the attempt out, or the former holder's as long as that may be at work.</param>
+    /// <param name="cancellationToken">Ends the writing.</param>
     /// <returns><see langword="false"/>: another has taken the attempt over; stop.</returns>
-    internal async Task<bool> RenewAsync(AttemptClaim claim, CancellationToken cancellationToken)
+    internal async Task<bool> RenewAsync(AttemptClaim claim, AgentProcess? process, CancellationToken cancellationToken)
     {
         var (task, attempt) = (claim.Instruction.Task, claim.Instruction.Attempt);
         if (await ledger.ReadClaimAsync(task, attempt, claim.TakeOvers.Length + 1, cancellationToken) is not null)
             return false;
-        var lease = new LeaseDocument { Run = ledger.Run, Holder = claim.Id, Until = clock.GetUtcNow() + AttemptClaim.Term };
+        var lease = new LeaseDocument { Run = ledger.Run, Holder = claim.Id, Until = clock.GetUtcNow() + AttemptClaim.Term, Process = process };
         await ledger.ReplaceLeaseAsync(LedgerPath.AttemptLease(task, attempt), lease, cancellationToken);
         return true;
     }
@@ -138,18 +148,24 @@ internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
 
     private async Task<bool> HasLapsedAsync(StartDecision start, Claim claim, CancellationToken cancellationToken)
     {
-        var until = claim.Until;
+        var lease = await ReadLeaseAsync(start, cancellationToken);
+        return clock.GetUtcNow() > (lease?.Holder == claim.Id && lease.Until > claim.Until ? lease.Until : claim.Until);
+    }
+
+    // Whoever wrote the last lease: one that was taken over before it started anything has written its own predecessor's process again, or nothing.
+    private async Task<AgentLeftovers> LeftoversAsync(StartDecision start, CancellationToken cancellationToken) =>
+        new(ledger.Run, start.Task, start.Attempt, (await ReadLeaseAsync(start, cancellationToken))?.Process);
+
+    // A lease that cannot be trusted extends nothing and names nothing.
+    private async Task<LeaseDocument?> ReadLeaseAsync(StartDecision start, CancellationToken cancellationToken)
+    {
         try
         {
-            var lease = await ledger.ReadLeaseAsync(LedgerPath.AttemptLease(start.Task, start.Attempt), cancellationToken);
-            if (lease?.Value.Holder == claim.Id && lease.Value.Until > until)
-                until = lease.Value.Until;
+            return (await ledger.ReadLeaseAsync(LedgerPath.AttemptLease(start.Task, start.Attempt), cancellationToken))?.Value;
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
-            // A lease that cannot be trusted extends nothing.
+            return null;
         }
-
-        return clock.GetUtcNow() > until;
     }
 }

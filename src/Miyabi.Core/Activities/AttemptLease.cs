@@ -1,8 +1,9 @@
+using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 
 namespace Miyabi.Core.Activities;
 
-/// <summary>Keeps a claim alive while the agent works.</summary>
+/// <summary>Keeps a claim alive while the agent works, and names the process that does the work.</summary>
 internal sealed class AttemptLease : IAsyncDisposable
 {
     private readonly AttemptClaims claims;
@@ -10,17 +11,33 @@ internal sealed class AttemptLease : IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly CancellationTokenSource stop = new();
     private readonly CancellationTokenSource lost = new();
+    private readonly SemaphoreSlim writing = new(1, 1);
     private readonly Task keeping;
+    private AgentProcess? process;
     private bool written;
 
     internal AttemptLease(AttemptClaims claims, AttemptClaim claim, TimeProvider clock)
     {
         (this.claims, this.claim, this.clock) = (claims, claim, clock);
+        // Until there is a process of this worker's own, the former holder's is kept: should this worker die too, it is still to be ended.
+        (process, written) = (claim.Leftovers?.Process, claim.Leftovers is not null);
         keeping = KeepAsync();
     }
 
     /// <summary>Set when the attempt is no longer this worker's.</summary>
     internal CancellationToken Lost => lost.Token;
+
+    /// <summary>What a former holder may have left at work; <see langword="null"/>: there was none.</summary>
+    internal AgentLeftovers? Leftovers => claim.Leftovers;
+
+    /// <summary>Writes the attempt's process down, at once.</summary>
+    /// <exception cref="OperationCanceledException">The token was set.</exception>
+    internal async Task StartedAsync(AgentProcess started, CancellationToken cancellationToken)
+    {
+        Volatile.Write(ref process, started);
+        // Where the store is away, the next renewal writes it.
+        await RenewedAsync().WaitAsync(cancellationToken);
+    }
 
     /// <summary>The attempt has ended: the lease is of no more use.</summary>
     internal async Task EndAsync(RunLedger ledger)
@@ -41,6 +58,7 @@ internal sealed class AttemptLease : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
+        writing.Dispose();
         stop.Dispose();
         lost.Dispose();
     }
@@ -50,6 +68,9 @@ internal sealed class AttemptLease : IAsyncDisposable
         if (!stop.IsCancellationRequested)
             await stop.CancelAsync();
         await keeping;
+        // A write that its caller has stopped waiting for: it must not come after the end.
+        await writing.WaitAsync();
+        writing.Release();
     }
 
     private async Task KeepAsync()
@@ -62,7 +83,7 @@ internal sealed class AttemptLease : IAsyncDisposable
             {
                 var now = clock.GetUtcNow();
                 if (await RenewedAsync())
-                    (held, written) = (now + AttemptClaim.Term, true);
+                    held = now + AttemptClaim.Term;
                 else if (lost.IsCancellationRequested || now >= held)
                     break;
             }
@@ -75,11 +96,14 @@ internal sealed class AttemptLease : IAsyncDisposable
         }
     }
 
+    // One at a time, so that a renewal without the process never replaces one with it.
     private async Task<bool> RenewedAsync()
     {
+        await writing.WaitAsync(stop.Token);
         try
         {
-            if (await claims.RenewAsync(claim, stop.Token))
+            written = true;
+            if (await claims.RenewAsync(claim, Volatile.Read(ref process), stop.Token))
                 return true;
             await lost.CancelAsync();
             return false;
@@ -87,6 +111,10 @@ internal sealed class AttemptLease : IAsyncDisposable
         catch (Exception e) when (e is StoreException or SealException or UntrustedKeyException)
         {
             return false; // tried again at the next tick, while the last renewal still holds
+        }
+        finally
+        {
+            writing.Release();
         }
     }
 }

@@ -72,6 +72,17 @@ public sealed class OpenRun
         return record;
     }
 
+    /// <summary>How the run has ended, its last word written, and nobody has it taken up again.</summary>
+    /// <returns><see langword="null"/>: there is something to do.</returns>
+    public async Task<RunOutcome?> OutcomeAsync(CancellationToken cancellationToken)
+    {
+        if (await Ledger.ReadLastManifestAsync(cancellationToken) is not { } manifest)
+            return null;
+        var record = await LatestAsync(cancellationToken);
+        var controls = await Ledger.ReadControlsAsync(record.TakenControls, cancellationToken);
+        return controls.Exists(control => control.Value.Control.Kind == ControlKind.Retry) ? null : manifest.Value.Outcome;
+    }
+
     /// <summary>Takes note of a document that is published and not flushed yet.</summary>
     internal void Flushing(Task flushed)
     {

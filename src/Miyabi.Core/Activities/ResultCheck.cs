@@ -9,10 +9,10 @@ using Miyabi.Core.Schemas;
 namespace Miyabi.Core.Activities;
 
 /// <summary>Holds an agent's result against what its task allows. The agent's word that it succeeded counts for nothing.</summary>
-internal static class ResultCheck
+public static class ResultCheck
 {
     /// <summary>What is wrong with a result that claims success; <see langword="null"/>: nothing.</summary>
-    internal static AgentFailure? WhatIsWrong(PlanTask task, AgentResult result)
+    public static AgentFailure? WhatIsWrong(PlanTask task, AgentResult result)
     {
         var why = Output(task, result.Output) ?? Files(task, result.Files);
         return why is null ? null : new AgentFailure(FailureKind.InvalidOutput, why);

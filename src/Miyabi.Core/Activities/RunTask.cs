@@ -53,7 +53,7 @@ public sealed class RunTask(
         if (claim is null)
             return true;
 
-        await using var watching = run.Watch.Attach();
+        await using var watching = await run.Watch.AttachAsync(cancellationToken);
         await using var lease = new AttemptLease(claims, claim, clock);
         var startedAt = clock.GetUtcNow();
         observer.Happened(request.Run, new RunEvent(startedAt, RunEventKind.Began, request.Task, request.Attempt) { Agent = start.Agent });
@@ -91,14 +91,19 @@ public sealed class RunTask(
     private async Task<AgentResult?> WorkAsync(OpenRun run, StartDecision start, AttemptLease lease, CancellationToken cancellationToken)
     {
         var task = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)];
+        var cancelled = run.Watch.Cancelled;
         using var timeout = new CancellationTokenSource(task.Timeout, clock);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, run.Watch.Cancelled, lease.Lost);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, cancelled, lease.Lost);
         var progress = new Reporter(run.Plan.RunId, start, observer, clock);
         try
         {
+            var agent = providers(run.Plan.ProviderOf(run.Plan.AgentOf(start.Agent))).Agent;
+            // Also when the attempt is not to be made any more: what is left of it must not go on.
+            if (lease.Leftovers is { } leftovers && await agent.EndLeftoversAsync(leftovers, cancellationToken) is { } remains)
+                return new AgentResult { Failure = remains };
             any.Token.ThrowIfCancellationRequested();
-            var request = await Instructions.RequestAsync(run, start, any.Token);
-            var result = await providers(run.Plan.ProviderOf(run.Plan.AgentOf(start.Agent))).Agent.RunAsync(request, progress, any.Token);
+            var request = await Instructions.RequestAsync(run, start, any.Token) with { StartedAsync = lease.StartedAsync };
+            var result = await agent.RunAsync(request, progress, any.Token);
             cancellationToken.ThrowIfCancellationRequested();
             if (lease.Lost.IsCancellationRequested)
                 return null;
@@ -109,7 +114,7 @@ public sealed class RunTask(
             cancellationToken.ThrowIfCancellationRequested(); // the process ends: nothing is written, and the attempt is carried out again
             if (lease.Lost.IsCancellationRequested)
                 return null;
-            return run.Watch.Cancelled.IsCancellationRequested
+            return cancelled.IsCancellationRequested
                 ? AgentResult.Failed(FailureKind.Cancelled, "The run was cancelled.")
                 : AgentResult.Failed(FailureKind.TimedOut, $"The attempt did not end within {System.Xml.XmlConvert.ToString(task.Timeout)}.");
         }

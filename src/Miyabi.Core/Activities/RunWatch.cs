@@ -13,21 +13,34 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock)
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private readonly Lock gate = new();
-    private readonly CancellationTokenSource cancelled = new();
+    private readonly HashSet<string> seen = new(StringComparer.Ordinal);
+    private CancellationTokenSource cancelled = new();
     private CancellationTokenSource? stop;
     private Task looking = Task.CompletedTask;
     private int users;
-    private int seen;
 
-    /// <summary>Set when the run was cancelled.</summary>
-    public CancellationToken Cancelled => cancelled.Token;
+    /// <summary>Set when the run was cancelled. To be taken after attaching: it is another one after a retry.</summary>
+    public CancellationToken Cancelled
+    {
+        get
+        {
+            lock (gate)
+                return cancelled.Token;
+        }
+    }
 
     /// <summary>Called when there are control documents that were not there at the last look.</summary>
     public Action? ControlsFound { get; set; }
 
     /// <summary>Looks while at least one user holds what this returns.</summary>
-    public IAsyncDisposable Attach()
+    public async Task<IAsyncDisposable> AttachAsync(CancellationToken cancellationToken)
     {
+        bool isFirst;
+        lock (gate)
+            isFirst = users == 0;
+        // Before anything starts: the run may be cancelled, or was taken up again after a cancel, while nobody looked.
+        if (isFirst)
+            await LookOnceAsync(cancellationToken);
         lock (gate)
         {
             if (users++ == 0)
@@ -45,9 +58,8 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock)
         using var timer = new PeriodicTimer(Interval, clock);
         try
         {
-            do
+            while (await timer.WaitForNextTickAsync(token))
                 await LookOnceAsync(token);
-            while (await timer.WaitForNextTickAsync(token));
         }
         catch (OperationCanceledException)
         {
@@ -59,19 +71,38 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock)
     {
         try
         {
-            var controls = await ledger.ReadControlsAsync(seen, token);
-            if (controls.Count == 0)
-                return;
-            // The number, not a count: the last look for a former user may end while the first for a new one goes on.
-            seen = Math.Max(seen, controls[^1].Value.Number);
-            if (controls.Exists(control => control.Value.Control.Kind == ControlKind.Cancel))
-                await cancelled.CancelAsync();
-            ControlsFound?.Invoke();
+            HashSet<string> known;
+            lock (gate)
+                known = [.. seen];
+            if (Take(await ledger.ReadControlsAsync(known, token)) is { } cancel)
+                await cancel.CancelAsync();
         }
         catch (Exception e) when (e is StoreException or SealException or UntrustedKeyException)
         {
             // The next look may fare better; a control that cannot be trusted decides nothing.
         }
+    }
+
+    // What is to be set, if the run is cancelled by them.
+    private CancellationTokenSource? Take(List<Verified<ControlDocument>> controls)
+    {
+        CancellationTokenSource? cancel = null;
+        lock (gate)
+        {
+            // The last look for a former user may end while the first for a new one goes on.
+            controls.RemoveAll(control => !seen.Add(LedgerPath.Control(control.Value.Number, RunLedger.NameOf(control.Value.Control.Kind))));
+            foreach (var control in controls)
+            {
+                if (control.Value.Control.Kind == ControlKind.Cancel)
+                    cancel = cancelled;
+                else if (control.Value.Control.Kind == ControlKind.Retry && (cancel is not null || cancelled.IsCancellationRequested))
+                    (cancel, cancelled) = (null, new CancellationTokenSource()); // the cancel was about what ended then
+            }
+        }
+
+        if (controls.Count > 0)
+            ControlsFound?.Invoke();
+        return cancel;
     }
 
     private async ValueTask DetachAsync()

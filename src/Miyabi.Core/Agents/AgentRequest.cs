@@ -34,6 +34,10 @@ public sealed record AgentRequest
     /// <summary>What simulated times are divided by: more than 0, 1 unless said.</summary>
     public double Speed { get; init; } = 1;
 
+    /// <summary>Is told of the attempt's process as soon as there is one, so that it is written down before the process gets to work.</summary>
+    /// <remarks>An agent that starts no process never calls it. One that does awaits it, and goes on; it throws for the cancellation only.</remarks>
+    public Func<AgentProcess, CancellationToken, Task> StartedAsync { get; init; } = (_, _) => System.Threading.Tasks.Task.CompletedTask;
+
     /// <summary>Reads an artifact of an input by its SHA-256 (lower-case hex); the bytes are verified.</summary>
     public Func<string, CancellationToken, Task<ReadOnlyMemory<byte>>> ReadArtifactAsync { get; init; } =
         (sha256, _) => throw new InvalidOperationException($"This request has no artifact {sha256}.");

@@ -14,6 +14,11 @@ public interface IAgent
     /// <param name="cancellationToken">Set when the task's timeout is over, or the run was cancelled: end the work, then throw.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
     Task<AgentResult> RunAsync(AgentRequest request, IProgress<AgentProgress> progress, CancellationToken cancellationToken);
+
+    /// <summary>Ends what an earlier runner left at work for an attempt. Called before an attempt that was worked on before is carried out again.</summary>
+    /// <remarks>Ends nothing of any other attempt. An agent whose work dies with its runner need not have it.</remarks>
+    /// <returns><see langword="null"/>: nothing of it is at work here. Otherwise why that cannot be brought about; the attempt has then failed.</returns>
+    Task<AgentFailure?> EndLeftoversAsync(AgentLeftovers leftovers, CancellationToken cancellationToken) => Task.FromResult<AgentFailure?>(null);
 }
 
 /// <summary>How far an attempt is.</summary>

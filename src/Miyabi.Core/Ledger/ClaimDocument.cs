@@ -1,3 +1,5 @@
+using Miyabi.Core.Agents;
+
 namespace Miyabi.Core.Ledger;
 
 /// <summary>Who works on an attempt, and until when without renewing.</summary>
@@ -43,4 +45,7 @@ public sealed record LeaseDocument : IRunDocument
 
     /// <summary>Until when it holds.</summary>
     public required DateTimeOffset Until { get; init; }
+
+    /// <summary>The process that carries the attempt out; <see langword="null"/> with an ownership, and with agents that have none.</summary>
+    public AgentProcess? Process { get; init; }
 }

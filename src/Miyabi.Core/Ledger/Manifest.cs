@@ -21,7 +21,8 @@ public static class Manifest
         return new ManifestDocument
         {
             Run = plan.RunId,
-            Generation = 1,
+            Generation = record.Generation,
+            Previous = record.Manifests.IsEmpty ? null : record.Manifests[^1],
             StartedAt = record.StartedAt,
             EndedAt = record.LastAt,
             Outcome = state.Outcome ?? throw new InvalidOperationException("The run has not ended."),
@@ -48,8 +49,10 @@ public static class Manifest
             yield return new ManifestEntry(LedgerPath.Owner(i + 1), owners[i]);
         for (var i = 0; i < record.Steps.Count; i++)
             yield return new ManifestEntry(LedgerPath.Step(i + 1), record.Steps[i]);
-        foreach (var control in record.Controls)
-            yield return new ManifestEntry(LedgerPath.Control(control.Number, RunLedger.NameOf(control.Control.Kind)), control.Digest);
+        for (var i = 0; i < record.Manifests.Count; i++)
+            yield return new ManifestEntry(LedgerPath.Manifest(i + 1), record.Manifests[i]);
+        foreach (var control in record.Controls.DistinctBy(control => control.Path))
+            yield return new ManifestEntry(control.Path, control.Digest);
         foreach (var ended in record.Endings)
         {
             // A rejected result is no document of the run: it was put aside.

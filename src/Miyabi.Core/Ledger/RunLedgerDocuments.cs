@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Plans;
@@ -57,14 +58,45 @@ public sealed partial class RunLedger
         ReadAsync<ManifestDocument>(
             LedgerPath.Manifest(generation), DocumentTypes.Manifest, found => found.Generation == generation, cancellationToken);
 
+    /// <summary>The whole of the run, of its last generation.</summary>
+    /// <returns>The manifest; <see langword="null"/> if the run has not ended, or was taken up again since.</returns>
+    public async Task<Verified<ManifestDocument>?> ReadLastManifestAsync(CancellationToken cancellationToken)
+    {
+        for (var generation = 1; await ReadManifestAsync(generation, cancellationToken) is { } manifest; generation++)
+        {
+            var last = manifest.Value.Documents.Count(entry => entry.Path.StartsWith(LedgerPath.Steps, StringComparison.Ordinal));
+            if (!await StepHistory.IsStepAsync(this, last + 1, cancellationToken))
+                return manifest;
+        }
+
+        return null;
+    }
+
     internal Task<string?> CreateManifestAsync(ManifestDocument manifest, CancellationToken cancellationToken) =>
         CreateAsync(LedgerPath.Manifest(manifest.Generation), DocumentTypes.Manifest, manifest, cancellationToken);
 
     internal Task<string?> CreateControlAsync(ControlDocument control, CancellationToken cancellationToken) =>
         CreateAsync(LedgerPath.Control(control.Number, NameOf(control.Control.Kind)), DocumentTypes.Control, control, cancellationToken);
 
-    /// <summary>Controls numbered above one, as far as they follow each other without a gap. What is none is put aside.</summary>
-    internal async Task<List<Verified<ControlDocument>>> ReadControlsAsync(int after, CancellationToken cancellationToken)
+    /// <summary>Controls that are not among those given, by number and then by kind. What is none is put aside.</summary>
+    /// <remarks>
+    /// A number orders; number and kind together name. Two front doors that take a number at the same time both get their control through: had they
+    /// only the number between them, the reader could be past it before the second of them wrote.
+    /// </remarks>
+    internal async Task<List<Verified<ControlDocument>>> ReadControlsAsync(IReadOnlySet<string> taken, CancellationToken cancellationToken)
+    {
+        List<Verified<ControlDocument>> controls = [];
+        foreach (var (number, path) in await ListControlsAsync(cancellationToken))
+        {
+            if (!taken.Contains(path) && await ReadControlAsync(number, path, cancellationToken) is { } control)
+                controls.Add(control);
+        }
+
+        return controls;
+    }
+
+    /// <summary>What stands where controls belong, by number and then by kind.</summary>
+    internal async Task<List<(int Number, string Path)>> ListControlsAsync(CancellationToken cancellationToken)
     {
         List<(int Number, string Path)> found = [];
         await foreach (var blob in store.ListAsync(folder + LedgerPath.Controls, cancellationToken))
@@ -72,20 +104,11 @@ public sealed partial class RunLedger
             var path = blob.Name[folder.Length..];
             var name = path[LedgerPath.Controls.Length..];
             var dash = name.IndexOf('-', StringComparison.Ordinal);
-            if (dash > 0 && int.TryParse(name.AsSpan(0, dash), out var number) && number > after)
+            if (dash > 0 && int.TryParse(name.AsSpan(0, dash), NumberStyles.None, CultureInfo.InvariantCulture, out var number))
                 found.Add((number, path));
         }
 
-        List<Verified<ControlDocument>> controls = [];
-        foreach (var (number, path) in found.OrderBy(item => item.Number))
-        {
-            if (number > after + controls.Count + 1)
-                break;
-            if (number == after + controls.Count + 1 && await ReadControlAsync(number, path, cancellationToken) is { } control)
-                controls.Add(control);
-        }
-
-        return controls;
+        return [.. found.OrderBy(item => item.Number).ThenBy(item => item.Path, StringComparer.Ordinal)];
     }
 
     // What is no control must neither be believed nor keep the run from going on.

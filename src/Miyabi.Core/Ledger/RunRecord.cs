@@ -33,8 +33,14 @@ public sealed record RunRecord
     /// <summary>When the last step was taken.</summary>
     public DateTimeOffset LastAt { get; init; }
 
-    /// <summary>The number of the last control that took effect.</summary>
-    public int LastControl { get; init; }
+    /// <summary>Paths of the controls that were taken.</summary>
+    internal ImmutableHashSet<string> TakenControls { get; init; } = [];
+
+    /// <summary>Digests of the manifests of the generations before this one, in order.</summary>
+    public ImmutableList<string> Manifests { get; init; } = [];
+
+    /// <summary>Counted from 1: a run that was taken up again after its end has several.</summary>
+    public int Generation => Manifests.Count + 1;
 
     /// <summary>The highest owner that took a step.</summary>
     public int Owner { get; init; }
@@ -73,8 +79,8 @@ public sealed record RunRecord
             throw new SealException($"Step {document.Step} cannot follow step {Step}.");
         if (document.Previous != LastDigest)
             throw new SealException($"Step {document.Step} does not follow the step {Step} that is here: the chain is broken.");
-        if (Scheduler.Outcome is not null)
-            throw new SealException($"Step {document.Step} cannot follow step {Step}: the run had ended.");
+        if (Scheduler.Outcome is null != document.Reopens is null)
+            throw new SealException($"Step {document.Step} cannot follow step {Step}: the run had {(Scheduler.Outcome is null ? "not ended" : "ended")}.");
         if (document.Owner < Owner)
             throw new SealException($"Step {document.Step} is by owner {document.Owner}, after one by owner {Owner}.");
         var record = this;
@@ -83,6 +89,8 @@ public sealed record RunRecord
         {
             foreach (var control in document.Controls)
                 scheduler = scheduler.With(control.Control, Plan);
+            if (document.Reopens is { } manifest)
+                record = record.Reopened(manifest, scheduler);
             foreach (var ending in document.Endings)
                 (record, scheduler) = (record.Ended(ending), scheduler.With(ending.Ending, Plan));
             foreach (var decision in document.Decisions)
@@ -101,12 +109,20 @@ public sealed record RunRecord
             LastDigest = step.Digest,
             StartedAt = Step == 0 ? document.At : StartedAt,
             LastAt = document.At,
-            LastControl = document.Controls.IsEmpty ? LastControl : document.Controls[^1].Number,
+            TakenControls = TakenControls.Union(document.Controls.Select(control => control.Path)),
             Owner = document.Owner,
             Controls = Controls.AddRange(document.Controls),
             Steps = Steps.Add(step.Digest),
         };
     }
+
+    private RunRecord Reopened(string manifest, SchedulerState scheduler) => scheduler.Outcome is null
+        ? this with
+        {
+            Manifests = Manifests.Add(manifest),
+            Accepted = Accepted.RemoveRange(Accepted.Keys.Where(task => scheduler.Tasks[task].Phase != TaskPhase.Accepted)),
+        }
+        : throw new SealException($"Step {Step + 1} takes the run up again, and no control asks for it.");
 
     private RunRecord Ended(StepEnding ended)
     {

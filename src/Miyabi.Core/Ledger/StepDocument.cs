@@ -23,6 +23,9 @@ public sealed record StepDocument : IRunDocument
     /// <summary>When.</summary>
     public required DateTimeOffset At { get; init; }
 
+    /// <summary>Of a step that takes a run up again after its end: digest of the manifest of the generation that had ended.</summary>
+    public string? Reopens { get; init; }
+
     /// <summary>Attempts that had ended.</summary>
     public ImmutableArray<StepEnding> Endings { get; init; } = [];
 
@@ -56,4 +59,8 @@ public sealed record StepEnding
 /// <param name="Number">Its number.</param>
 /// <param name="Digest">Of its document.</param>
 /// <param name="Control">What the Scheduler was told.</param>
-public sealed record StepControl(int Number, string Digest, Control Control);
+public sealed record StepControl(int Number, string Digest, Control Control)
+{
+    /// <summary>Where its document lies below the run's folder.</summary>
+    internal string Path => LedgerPath.Control(Number, RunLedger.NameOf(Control.Kind));
+}

@@ -34,7 +34,8 @@ internal static class StepHistory
             : (record, garbage);
     }
 
-    private static async Task<bool> IsStepAsync(RunLedger ledger, int step, CancellationToken cancellationToken)
+    /// <summary>Whether a step of a number is there, and stands up.</summary>
+    internal static async Task<bool> IsStepAsync(RunLedger ledger, int step, CancellationToken cancellationToken)
     {
         try
         {

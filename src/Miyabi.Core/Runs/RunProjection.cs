@@ -24,6 +24,7 @@ public sealed class RunProjection
     private readonly int[] failedBy;
     private SchedulerState state;
     private int step;
+    private int generation = 1;
     private DateTimeOffset? startedAt;
     private DateTimeOffset? lastAt;
 
@@ -58,10 +59,13 @@ public sealed class RunProjection
     public void Apply(RunEvent happening)
     {
         if (happening.Task is null || !plan.TryTaskOf(happening.Task, out var task)
-            || happening.Attempt < 1 || happening.Attempt > plan.Plan.Tasks[task].Retry.MaxAttempts)
+            || happening.Attempt < 1)
             return;
         lock (gate)
         {
+            // A run that was taken up again has more attempts than its policy allows at once.
+            if (happening.Attempt > Math.Max(state.Tasks[task].Attempt + 1, plan.Plan.Tasks[task].Retry.MaxAttempts))
+                return;
             var before = told.GetValueOrDefault((task, happening.Attempt));
             var after = happening.Kind switch
             {
@@ -84,7 +88,7 @@ public sealed class RunProjection
     public RunView View()
     {
         lock (gate)
-            return new RunViewBuilder(plan, state, Told, times).Build(step, startedAt, lastAt, acceptedBy, failedBy);
+            return new RunViewBuilder(plan, state, Told, times).Build(generation, step, startedAt, lastAt, acceptedBy, failedBy);
     }
 
     /// <summary>Ids of the tasks that are likely to start next: those that could start now, then those of the current and the later
@@ -108,7 +112,7 @@ public sealed class RunProjection
     private void Fold(StepDocument next)
     {
         foreach (var control in next.Controls)
-            state = state.With(control.Control, plan);
+            Fold(control.Control);
         foreach (var ended in next.Endings)
             Fold(ended, next.At);
         foreach (var decision in next.Decisions)
@@ -116,6 +120,23 @@ public sealed class RunProjection
         step = next.Step;
         startedAt ??= next.At;
         lastAt = next.At;
+    }
+
+    private void Fold(Control control)
+    {
+        var before = state;
+        state = state.With(control, plan);
+        if (before.Outcome is null || state.Outcome is not null)
+            return;
+        generation++;
+        for (var task = 0; task < times.Length; task++)
+        {
+            if (state.Tasks[task].HasEnded)
+                continue;
+            times[task] = default;
+            if (before.Tasks[task].Phase == TaskPhase.Accepted)
+                acceptedBy[before.Tasks[task].Agent]--;
+        }
     }
 
     private void Fold(StepEnding ended, DateTimeOffset at)

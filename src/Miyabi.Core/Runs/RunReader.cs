@@ -45,7 +45,7 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
             if (!PlanLimits.IsId(run))
                 throw new SealException("The folder's name is no run id.");
             var ledger = runs.LedgerOf(run);
-            if (await ledger.ReadManifestAsync(1, cancellationToken) is { } manifest)
+            if (await ledger.ReadLastManifestAsync(cancellationToken) is { } manifest)
                 return Summary(manifest.Value, await NameAsync(ledger, cancellationToken));
             var view = (await FoldAsync(run, cancellationToken)).View();
             return new RunSummary

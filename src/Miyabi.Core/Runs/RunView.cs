@@ -81,6 +81,9 @@ public sealed record RunView
     /// <summary>When the last step was taken, of a run that has ended.</summary>
     public DateTimeOffset? EndedAt { get; init; }
 
+    /// <summary>Counted from 1: a run that was taken up again after its end has several.</summary>
+    public int Generation { get; init; } = 1;
+
     /// <summary>The last step; 0 before the first.</summary>
     public int Step { get; init; }
 

@@ -6,7 +6,7 @@ namespace Miyabi.Core.Runs;
 /// <summary>Makes a view of the Scheduler's state, and of what agents told.</summary>
 internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<int, int, AttemptTold> told, TaskTimes[] times)
 {
-    internal RunView Build(int step, DateTimeOffset? startedAt, DateTimeOffset? lastAt, int[] acceptedBy, int[] failedBy)
+    internal RunView Build(int generation, int step, DateTimeOffset? startedAt, DateTimeOffset? lastAt, int[] acceptedBy, int[] failedBy)
     {
         var tasks = Tasks();
         var counts = RunCounts.Of(state);
@@ -18,6 +18,7 @@ internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<in
             State = StateOf(step),
             StartedAt = startedAt,
             EndedAt = state.Outcome is null ? null : lastAt,
+            Generation = generation,
             Step = step,
             Wave = Math.Min(state.Wave + 1, plan.Waves.Length),
             Waves = plan.Waves.Length,

@@ -134,11 +134,14 @@ public enum ControlKind
 
     /// <summary>Set a new budget.</summary>
     RaiseBudget,
+
+    /// <summary>Take a run up again that has ended: with every task that did not succeed, or with one task and all that depends on it.</summary>
+    Retry,
 }
 
 /// <summary>What a person decided.</summary>
 /// <param name="Kind">What.</param>
-/// <param name="Task">About which task: for approve and reject.</param>
+/// <param name="Task">About which task: for approve and reject; for retry, <see langword="null"/> means every task that did not succeed.</param>
 /// <param name="Reason">Why, in the person's words; may be empty.</param>
 public sealed record Control(ControlKind Kind, string? Task = null, string Reason = "")
 {

@@ -26,11 +26,11 @@ public static class Scheduler
     public static SchedulerTurn Advance(
         RunPlan plan, SchedulerState state, IEnumerable<Ending> endings, IEnumerable<Control> controls, DateTimeOffset now)
     {
-        if (state.Outcome is not null)
-            return new SchedulerTurn(state, []);
         var turn = new Turn(plan, state, now);
         foreach (var control in controls)
             turn.Take(control);
+        if (turn.State.Outcome is not null)
+            return new SchedulerTurn(turn.State, []);
         foreach (var ending in endings)
             turn.Take(ending);
         turn.Settle();
@@ -73,14 +73,15 @@ public static class Scheduler
             if (!wasRunning || ending.Failure is not { } failure)
                 return;
             var retry = plan.Plan.Tasks[task].Retry;
+            var made = ending.Attempt - State.Tasks[task].AttemptsBefore;
             if (!failure.Kind.IsRetryable())
                 Fail(task, failure.Message);
-            else if (ending.Attempt >= retry.MaxAttempts)
-                Fail(task, retry.MaxAttempts == 1 ? failure.Message : $"{failure.Message} (attempt {ending.Attempt} of {retry.MaxAttempts})");
+            else if (made >= retry.MaxAttempts)
+                Fail(task, retry.MaxAttempts == 1 ? failure.Message : $"{failure.Message} (attempt {made} of {retry.MaxAttempts})");
             else if (State.Cancelled || State.StoppedBy >= 0)
                 Fail(task, failure.Message);
             else
-                Decide(new RetryDecision(ending.Task, ending.Attempt + 1, now + Backoff(retry, plan.RunId, ending.Task, ending.Attempt, failure.RetryAfter), failure.Message));
+                Decide(new RetryDecision(ending.Task, ending.Attempt + 1, now + Backoff(retry, plan.RunId, ending.Task, made, failure.RetryAfter), failure.Message));
         }
 
         /// <summary>Draws what follows before anything can start: skips, questions, answers by time, waits that are over.</summary>
@@ -111,7 +112,7 @@ public static class Scheduler
             while (State.Running.Count < plan.MaxParallel && Next() is { } next)
             {
                 var task = State.Tasks[next.Task];
-                var attempt = task.Tried.IsEmpty ? 1 : task.Attempt;
+                var attempt = task.Tried.IsEmpty ? task.AttemptsBefore + 1 : task.Attempt;
                 Decide(new StartDecision(plan.Plan.Tasks[next.Task].Id, attempt, plan.Plan.Agents[next.Agent].Id) { Findings = task.Findings });
             }
         }

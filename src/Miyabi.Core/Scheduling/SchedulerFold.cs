@@ -48,6 +48,7 @@ public sealed partial record SchedulerState
         ControlKind.Cancel => this with { Cancelled = true },
         ControlKind.Suspend => this with { Suspended = true },
         ControlKind.Unsuspend => this with { Suspended = false },
+        ControlKind.Retry => Reopened(control.Task, plan),
         ControlKind.RaiseBudget when control.Budget is { } budget => this with { Budget = budget, BudgetReached = false },
         _ => this, // approvals and rejections become answers, which are decisions
     };
@@ -129,7 +130,10 @@ public sealed partial record SchedulerState
     {
         if (Tasks[task].HasEnded)
             return this;
-        var state = Leave(task, plan).Set(task, Tasks[task] with { Phase = phase, Reason = reason, Until = null });
+        var before = Tasks[task];
+        // The attempt that it waited for is never made.
+        var attempt = before.Phase == TaskPhase.Backoff ? before.Attempt - 1 : before.Attempt;
+        var state = Leave(task, plan).Set(task, before with { Phase = phase, Attempt = attempt, Reason = reason, Until = null });
         state = phase == TaskPhase.Failed ? state with { Failed = Failed + 1 } : state with { Skipped = Skipped + 1 };
         if (phase == TaskPhase.Failed && StoppedBy < 0 && plan.Plan.Policy.OnFailure == Plans.OnFailure.Stop)
             state = state with { StoppedBy = task };

@@ -47,6 +47,9 @@ public sealed record TaskState
     /// <summary>The attempt at work, to come, or last made; 0 before the first.</summary>
     public int Attempt { get; init; }
 
+    /// <summary>Attempts that were made before the run was last taken up again after its end: they do not count for the retry policy.</summary>
+    public int AttemptsBefore { get; init; }
+
     /// <summary>The agent of <see cref="Attempt"/>; -1 before the first.</summary>
     public int Agent { get; init; } = -1;
 

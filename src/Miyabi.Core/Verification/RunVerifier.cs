@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 using Miyabi.Core.Activities;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
@@ -29,16 +28,17 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
 
         var reader = new DocumentReader(run, store, trust);
         var (plan, start) = await PlanAsync(reader, cancellationToken);
-        var found = present.Contains(LedgerPath.Manifest(1))
-            ? await reader.ReadAsync<ManifestDocument>(LedgerPath.Manifest(1), DocumentTypes.Manifest, null, cancellationToken)
-            : null;
+        var generations = present.Count(path => path.StartsWith("manifest-", StringComparison.Ordinal));
+        var manifests = new ManifestCheck(reader, present.Contains);
+        await manifests.ReadAsync(generations, cancellationToken);
+        var found = manifests.Last;
         var chain = new StepChain(reader, plan, found?.Value);
         var steps = present.Select(NumberOfStep).ToHashSet();
         await chain.ReadAsync(Math.Min(steps.Max(), 2 * present.Count), steps.Contains, cancellationToken);
         var record = start is null ? null : chain.Fold(start);
         var whole = record is not null && chain.IsWhole;
         var artifacts = record is null ? 0 : await AttemptsAsync(reader, record, cancellationToken);
-        var manifest = whole ? await ManifestAsync(reader, record!, found, cancellationToken) : null;
+        var manifest = whole ? await manifests.CheckAsync(record!, chain.Ends, cancellationToken) : null;
         if (!whole)
         {
             // What the steps no longer tell, the manifest may.
@@ -51,7 +51,7 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
 
         await UnvisitedAsync(reader, present, whole ? record : null, cancellationToken);
         if (expectedRoot is not null && manifest?.Root != expectedRoot)
-            reader.Note(LedgerPath.Manifest(1), FindingKind.Altered, $"The run's root is {manifest?.Root ?? "not known"}; {expectedRoot} was expected.");
+            reader.Note(LedgerPath.Manifest(manifest?.Generation ?? 1), FindingKind.Altered, $"The run's root is {manifest?.Root ?? "not known"}; {expectedRoot} was expected.");
         var outcome = record?.Scheduler.Outcome ?? (whole ? null : found?.Value.Outcome);
         return new VerificationReport
         {
@@ -98,8 +98,7 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
             Interlocked.Add(ref artifacts, await AttemptAsync(reader, record, ended, token)));
         foreach (var control in record.Controls)
         {
-            await reader.ReadAsync<ControlDocument>(
-                LedgerPath.Control(control.Number, RunLedger.NameOf(control.Control.Kind)), DocumentTypes.Control, control.Digest, cancellationToken);
+            await reader.ReadAsync<ControlDocument>(control.Path, DocumentTypes.Control, control.Digest, cancellationToken);
         }
 
         return artifacts;
@@ -147,61 +146,6 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
         }
     }
 
-    // A pure function of the other documents, so it is worked out again and compared to the byte.
-    private static async Task<ManifestDocument?> ManifestAsync(
-        DocumentReader reader, RunRecord record, Verified<ManifestDocument>? found, CancellationToken cancellationToken)
-    {
-        var owners = new List<string>();
-        for (var owner = 1; owner <= record.Owner; owner++)
-        {
-            var document = await reader.ReadAsync<OwnerDocument>(LedgerPath.Owner(owner), DocumentTypes.Owner, null, cancellationToken);
-            if (document is not null)
-                owners.Add(document.Digest);
-            else if (reader.IsMissing(LedgerPath.Owner(owner)))
-                break; // so are those behind it, if the step that named so many lies
-        }
-
-        var path = LedgerPath.Manifest(1);
-        if (record.Scheduler.Outcome is null)
-        {
-            if (found is not null)
-                reader.Note(path, FindingKind.Unexpected, "The run has not ended.");
-            return null;
-        }
-
-        if (!reader.HasVisited(path))
-            await reader.ReadAsync<ManifestDocument>(path, DocumentTypes.Manifest, null, cancellationToken); // notes that it is missing
-        if (owners.Count != record.Owner)
-            return null;
-        var expected = Manifest.Of(record, owners);
-        if (found is not null && found.Digest != DigestOf(expected))
-            NameDifference(reader, found, expected);
-        return expected;
-    }
-
-    // An owner's digest is named by the manifest alone: if nothing but that differs, it is the owner document that was replaced.
-    private static void NameDifference(DocumentReader reader, Verified<ManifestDocument> found, ManifestDocument expected)
-    {
-        var named = found.Value.Documents.Where(entry => IsOwner(entry.Path)).DistinctBy(entry => entry.Path).ToDictionary(entry => entry.Path, entry => entry.Sha256);
-        var replaced = expected.Documents.Where(entry => IsOwner(entry.Path) && named.TryGetValue(entry.Path, out var digest) && digest != entry.Sha256).ToList();
-        ImmutableArray<ManifestEntry> documents =
-            [.. expected.Documents.Select(entry => replaced.Contains(entry) ? entry with { Sha256 = named[entry.Path] } : entry)];
-        if (found.Digest == DigestOf(expected with { Documents = documents, Root = Manifest.Root(documents, expected.ContentRoot) }))
-        {
-            foreach (var entry in replaced)
-                reader.Note(entry.Path, FindingKind.Altered, $"Its digest is {entry.Sha256}; the manifest names {named[entry.Path]}: it was replaced.");
-        }
-        else
-        {
-            reader.Note(LedgerPath.Manifest(1), FindingKind.Altered, "It is not the manifest that follows from the run's documents.");
-        }
-    }
-
-    private static bool IsOwner(string path) => path.StartsWith("owner-", StringComparison.Ordinal);
-
-    private static string DigestOf(ManifestDocument manifest) =>
-        Convert.ToHexStringLower(SHA256.HashData(LedgerJson.Write(manifest, LedgerJson.Default.ManifestDocument)));
-
     private static async Task UnvisitedAsync(DocumentReader reader, List<string> present, RunRecord? record, CancellationToken cancellationToken)
     {
         var toCome = record is null ? [] : ToCome(reader, record);
@@ -211,7 +155,7 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
                 continue;
             if (path.StartsWith(LedgerPath.Artifacts, StringComparison.Ordinal))
                 await reader.CheckArtifactAsync(path[LedgerPath.Artifacts.Length..], cancellationToken); // of an attempt that was cut short
-            else if (record is null || IsOwner(path) || path.StartsWith(LedgerPath.Controls, StringComparison.Ordinal)
+            else if (record is null || ManifestCheck.IsOwner(path) || path.StartsWith(LedgerPath.Controls, StringComparison.Ordinal)
                 || toCome.Contains(path) || toCome.Contains(ClaimsOf(path)))
                 await reader.CheckSealAsync(path, null, cancellationToken);
             else

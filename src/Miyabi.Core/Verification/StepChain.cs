@@ -8,10 +8,14 @@ internal sealed class StepChain(DocumentReader reader, Verified<PlanDocument>? p
 {
     private readonly List<Verified<StepDocument>?> steps = [];
     private readonly HashSet<int> absent = [];
+    private readonly List<RunRecord> ends = [];
     private Dictionary<string, string> named = Names(manifest);
 
     /// <summary>No link is missing or wrong, as far as the run has gone.</summary>
     internal bool IsWhole { get; private set; } = true;
+
+    /// <summary>The run as it was at the end of each of its generations.</summary>
+    internal IReadOnlyList<RunRecord> Ends => ends;
 
     /// <summary>The digests that the manifest names, by path.</summary>
     internal IEnumerable<KeyValuePair<string, string>> Named => named;
@@ -32,7 +36,7 @@ internal sealed class StepChain(DocumentReader reader, Verified<PlanDocument>? p
         if (Enumerable.Range(0, last + 1).Any(step => IsVouchedFor(step) && NameAt(step) is { } name && name != DigestAt(step)))
         {
             // Two documents that agree against one.
-            reader.Note(LedgerPath.Manifest(1), FindingKind.Altered, "It names another plan or other steps than those that are here and name each other.");
+            reader.Note(LedgerPath.Manifest(manifest!.Generation), FindingKind.Altered, "It names another plan or other steps than those that are here and name each other.");
             named = [];
         }
 
@@ -46,14 +50,16 @@ internal sealed class StepChain(DocumentReader reader, Verified<PlanDocument>? p
         IsWhole = !reader.IsWrong(LedgerPath.Plan);
         for (var step = 1; step <= steps.Count; step++)
         {
-            if (record.Scheduler.Outcome is null)
+            if (record.Scheduler.Outcome is null || steps[step - 1]?.Value.Reopens is not null || NameAt(step) is not null)
                 record = Fold(record, step);
             else if (!absent.Contains(step))
                 reader.Note(LedgerPath.Step(step), FindingKind.Unexpected, "The run had ended before it.");
+            if (record.Scheduler.Outcome is not null && record.Step == step)
+                ends.Add(record);
         }
 
         // Steps that were cut off at the end: only the manifest still tells of them.
-        for (var step = steps.Count + 1; record.Scheduler.Outcome is null && NameAt(step) is not null; step++)
+        for (var step = steps.Count + 1; NameAt(step) is not null; step++)
         {
             reader.Note(LedgerPath.Step(step), FindingKind.Missing, "It is not there, and the manifest says that it was.");
             IsWhole = false;

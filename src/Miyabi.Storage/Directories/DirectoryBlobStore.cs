@@ -13,7 +13,7 @@ namespace Miyabi.Storage.Directories;
 /// <para>Links, and whatever else is neither file nor folder, are refused when named and left out of listings.</para>
 /// <para>What a crashed process left unfinished is removed at the first write, once it is an hour old.</para>
 /// </remarks>
-public sealed class DirectoryBlobStore : IBlobStore
+public sealed class DirectoryBlobStore : IAddressedStore
 {
     private const int MostLeftoversAtOnce = 1_000;
     private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1);
@@ -35,10 +35,14 @@ public sealed class DirectoryBlobStore : IBlobStore
     /// <summary>The folder, as a full path.</summary>
     public string Root => folders.Root;
 
-    /// <summary>Makes the folder if need be and tries a write: what somebody named as a store on a command line should be known to be none before anything is begun.</summary>
+    /// <inheritdoc/>
+    public string Address => Root;
+
+    /// <inheritdoc/>
     /// <exception cref="StoreException">It is a file, cannot be made, or this user may not write to it (<see cref="StoreFault.NotAStore"/>); or it is out of order for now.</exception>
-    public void CheckUsable()
+    public Task CheckUsableAsync(CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
             Guard("write to", "", () => Write("", () =>
@@ -46,6 +50,7 @@ public sealed class DirectoryBlobStore : IBlobStore
                 using var aside = AsideFile.Write(NewAside(), "x"u8, flush: false);
                 return true;
             }));
+            return Task.CompletedTask;
         }
         catch (StoreException e) when (e.InnerException is { } inner && StoreFailure.IsNotAllowed(inner))
         {

@@ -12,14 +12,17 @@ internal sealed class CommandHost : IDisposable
 {
     private readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("miyabi-command-tests-");
 
-    public CommandHost()
+    public CommandHost(Func<CommandOptions, CommandOptions>? change = null)
     {
         Outside = folder.CreateSubdirectory("outside").FullName;
         Root = Path.Combine(folder.FullName, "workspaces");
-        Agent = new CommandProvider(Root).Agent;
+        var options = new CommandOptions { WorkspaceRoot = Root };
+        Provider = new CommandProvider(change is null ? options : change(options));
     }
 
-    public IAgent Agent { get; }
+    public CommandProvider Provider { get; }
+
+    public IAgent Agent => Provider.Agent;
 
     /// <summary>Where the workspaces are.</summary>
     public string Root { get; }

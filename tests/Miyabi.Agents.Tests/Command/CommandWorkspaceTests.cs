@@ -118,7 +118,7 @@ public sealed class CommandWorkspaceTests : IDisposable
             await chown.WaitForExitAsync();
         }
 
-        var result = await new CommandProvider(foreign).Agent.RunAsync(host.TextScript("true"), host.Progress, CancellationToken.None);
+        var result = await new CommandProvider(new CommandOptions { WorkspaceRoot = foreign }).Agent.RunAsync(host.TextScript("true"), host.Progress, CancellationToken.None);
 
         Assert.Contains("another user", result.Failure?.Message);
     }

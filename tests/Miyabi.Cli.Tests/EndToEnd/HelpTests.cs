@@ -27,7 +27,7 @@ public sealed class HelpTests : IDisposable
 
         Assert.Contains($"Example:\n  miyabi {command}".TrimEnd(), output);
         Assert.Contains("Usage:\n", output);
-        Assert.Contains("--store DIR", output);
+        Assert.Contains("--store STORE", output);
         Assert.Contains("--json", output);
         Assert.All(output.Split('\n'), line => Assert.True(line.Length <= 80, line));
         Assert.False(Directory.Exists(sandbox["home"]));

@@ -46,6 +46,7 @@ public sealed class RendererTests
               T-2  skipped  It depends on T-1, which failed.
               Results:  miyabi results run-1 --store elsewhere
               Proof:    miyabi verify run-1 --store elsewhere
+              Again:    miyabi retry run-1 --store elsewhere
 
             """.ReplaceLineEndings("\n"),
             screen.Text);

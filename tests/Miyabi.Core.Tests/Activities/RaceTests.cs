@@ -50,11 +50,11 @@ public class RaceTests
             }
         };
         var watch = new RunWatch(run.Ledger, run.Clock);
-        var first = watch.Attach().DisposeAsync().AsTask();
-        var second = watch.Attach();
+        var first = watch.AttachAsync(default);
+        var second = watch.AttachAsync(default);
         await Until.TrueAsync(() => reads == 2, "both look");
         gate.SetResult();
-        await first;
+        await (await first).DisposeAsync();
 
         await run.ControlAsync(ControlKind.Cancel);
         await Until.TrueAsync(
@@ -66,7 +66,7 @@ public class RaceTests
             "the cancel was seen");
 
         Assert.True(watch.Cancelled.IsCancellationRequested);
-        await second.DisposeAsync();
+        await (await second).DisposeAsync();
     }
 
     /// <summary>Does something right after a read, while the reader believes what it read.</summary>

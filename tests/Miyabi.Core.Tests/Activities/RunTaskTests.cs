@@ -218,9 +218,9 @@ public class RunTaskTests
     internal static RunTaskRequest Request { get; } = new(TestRun.Id, 1, 1, "one", 1);
 
     /// <summary>A run of one task whose first attempt was decided on.</summary>
-    internal static async Task<TestRun> StartedAsync(string plan, AgentScript script)
+    internal static async Task<TestRun> StartedAsync(string plan, AgentScript script, IBlobStore? store = null)
     {
-        var run = await TestRun.AcceptAsync(plan, script);
+        var run = await TestRun.AcceptAsync(plan, script, store: store);
         await run.Advance().RunAsync(new AdvanceRequest(TestRun.Id, 1, 1, [], true, true), default);
         return run;
     }

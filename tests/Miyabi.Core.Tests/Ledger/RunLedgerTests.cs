@@ -73,15 +73,26 @@ public sealed class RunLedgerTests : IDisposable
     }
 
     [Fact]
-    public async Task ReadControls_WithAGap_StopsThere()
+    public async Task ReadControls_AllThatWereNotTaken()
     {
-        foreach (var number in new[] { 1, 2, 4, 10 })
+        foreach (var number in new[] { 1, 2, 4 })
             await ControlAsync(number, ControlKind.Suspend);
 
-        Assert.Equal([1, 2], (await ledger.ReadControlsAsync(0, default)).Select(control => control.Value.Number));
-        Assert.Equal([2], (await ledger.ReadControlsAsync(1, default)).Select(control => control.Value.Number));
-        Assert.Equal([10], (await ledger.ReadControlsAsync(9, default)).Select(control => control.Value.Number));
-        Assert.Empty(await ledger.ReadControlsAsync(2, default));
+        Assert.Equal([1, 2, 4], await NumbersAsync());
+        Assert.Equal([1, 4], await NumbersAsync("control/2-suspend.json"));
+        Assert.Empty(await NumbersAsync("control/1-suspend.json", "control/2-suspend.json", "control/4-suspend.json"));
+    }
+
+    [Fact]
+    public async Task ReadControls_TwoFrontDoorsTookOneNumber_BothGetThrough()
+    {
+        await ControlAsync(1, ControlKind.Suspend);
+        await ControlAsync(1, ControlKind.Cancel);
+
+        Assert.Equal(
+            [ControlKind.Cancel, ControlKind.Suspend],
+            (await ledger.ReadControlsAsync(new HashSet<string>(), default)).Select(control => control.Value.Control.Kind));
+        Assert.Equal([1], await NumbersAsync("control/1-suspend.json")); // the reader was past it already
     }
 
     [Fact]
@@ -90,7 +101,7 @@ public sealed class RunLedgerTests : IDisposable
         for (var number = 1; number <= 12; number++)
             await ControlAsync(number, ControlKind.Suspend);
 
-        Assert.Equal(Enumerable.Range(1, 12), (await ledger.ReadControlsAsync(0, default)).Select(control => control.Value.Number));
+        Assert.Equal(Enumerable.Range(1, 12), await NumbersAsync());
     }
 
     [Theory]
@@ -103,7 +114,7 @@ public sealed class RunLedgerTests : IDisposable
         await ControlAsync(2, ControlKind.Suspend);
         await store.CreateAsync("runs/r/" + path, "garbage"u8.ToArray(), default);
 
-        Assert.Equal([ControlKind.Cancel, ControlKind.Suspend], (await ledger.ReadControlsAsync(0, default)).Select(control => control.Value.Control.Kind));
+        Assert.Equal([ControlKind.Cancel, ControlKind.Suspend], (await ledger.ReadControlsAsync(new HashSet<string>(), default)).Select(control => control.Value.Control.Kind));
     }
 
     [Fact]
@@ -120,6 +131,9 @@ public sealed class RunLedgerTests : IDisposable
     public void Dispose() => signer.Dispose();
 
     private static OwnerDocument Owner(string run, int owner) => new() { Run = run, Owner = owner, Holder = "h", At = Noon, Until = Noon };
+
+    private async Task<IEnumerable<int>> NumbersAsync(params string[] taken) =>
+        (await ledger.ReadControlsAsync(taken.ToHashSet(), default)).Select(control => control.Value.Number);
 
     private Task ControlAsync(int number, ControlKind kind) =>
         ledger.CreateControlAsync(new ControlDocument { Run = "r", Number = number, At = Noon, Control = new Control(kind) }, default);

@@ -33,7 +33,7 @@ public sealed class RunRecordTests : IAsyncLifetime, IDisposable
         Assert.Equal(steps.Select(step => step.Digest), record.Steps);
         Assert.Equal(steps[^1].Digest, record.LastDigest);
         Assert.Equal((steps[0].Value.At, steps[^1].Value.At), (record.StartedAt, record.LastAt));
-        Assert.Equal((2, 1), (record.Owner, record.LastControl));
+        Assert.Equal((2, "control/1-approve.json"), (record.Owner, Assert.Single(record.TakenControls)));
         Assert.Equal(6, record.Endings.Count);
         Assert.Equal(4, record.Accepted.Count);
         Assert.Empty(record.AtWork);

@@ -114,7 +114,7 @@ internal sealed class TestRun : IRunObserver
     internal async Task<RunInput> InputAsync(int owner)
     {
         var record = await (await Open().GetAsync(Id, default)).LatestAsync(default);
-        return new RunInput(Id, owner, record.Scheduler.Outcome is null ? record.Step + 1 : record.Step);
+        return new RunInput(Id, owner, record.Step + 1);
     }
 
     internal ReplayEngine Engine(Func<ReplayEngine, ReplayEngine>? change = null)

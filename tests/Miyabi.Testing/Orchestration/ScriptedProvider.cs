@@ -13,6 +13,7 @@ public delegate Task<AgentResult> AgentScript(AgentRequest request, IProgress<Ag
 public sealed class ScriptedProvider(AgentScript script) : IAgentProvider, IAgent
 {
     private readonly ConcurrentQueue<AgentRequest> requests = new();
+    private readonly ConcurrentQueue<AgentLeftovers> leftovers = new();
 
     public string Name => "scripted";
 
@@ -22,6 +23,12 @@ public sealed class ScriptedProvider(AgentScript script) : IAgentProvider, IAgen
 
     /// <summary>What it was asked, in order.</summary>
     public IReadOnlyCollection<AgentRequest> Requests => requests;
+
+    /// <summary>What it was told to end, in order.</summary>
+    public IReadOnlyCollection<AgentLeftovers> Leftovers => leftovers;
+
+    /// <summary>What it answers when it is told to end something.</summary>
+    public Func<AgentLeftovers, AgentFailure?> EndLeftovers { get; set; } = _ => null;
 
     /// <summary>The attempts it was asked for.</summary>
     public IEnumerable<(string Task, int Attempt)> Attempts => requests.Select(request => (request.Task.Id, request.Attempt));
@@ -48,5 +55,11 @@ public sealed class ScriptedProvider(AgentScript script) : IAgentProvider, IAgen
     {
         requests.Enqueue(request);
         return script(request, progress, cancellationToken);
+    }
+
+    public Task<AgentFailure?> EndLeftoversAsync(AgentLeftovers leftovers, CancellationToken cancellationToken)
+    {
+        this.leftovers.Enqueue(leftovers);
+        return Task.FromResult(EndLeftovers(leftovers));
     }
 }

@@ -1,0 +1,177 @@
+using System.CommandLine;
+using System.Globalization;
+using Miyabi.Cli.Contracts;
+using Miyabi.Cli.Embedded;
+using Miyabi.Core.Activities;
+using Miyabi.Core.FrontDoor;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Plans;
+using Miyabi.Core.Scheduling;
+
+namespace Miyabi.Cli.Commands;
+
+/// <summary>The commands by which a person decides about a run, from any terminal that reaches its store.</summary>
+internal static class ControlCommands
+{
+    private const string Example = "hello-20260131-120000-1a2b";
+
+    private static readonly Option<string> Reason = new("--reason")
+    {
+        Description = "Why; it stands in the sealed document",
+        HelpName = "TEXT",
+        DefaultValueFactory = _ => "",
+    };
+
+    internal static IEnumerable<Command> Create() =>
+    [
+        OfRun(ControlKind.Cancel, "cancel", "Ends a run: agents at work are stopped within 5 s, the rest is skipped. Nothing that was accepted is lost"),
+        OfRun(ControlKind.Suspend, "suspend", "Lets a run start nothing new; what is at work goes on to its end"),
+        OfRun(ControlKind.Unsuspend, "unsuspend", "Lets a suspended run go on"),
+        OfTask(ControlKind.Approve, "approve", "Lets a task start that waits for an approval"),
+        OfTask(ControlKind.Reject, "reject", "Fails a task that waits for an approval"),
+        Retry(),
+        RaiseBudget(),
+    ];
+
+    private static Command OfRun(ControlKind kind, string name, string what)
+    {
+        var run = RunArgument.Create();
+        var command = new Command(name, Root.Help(what, $"{name} {Example}")) { run, Reason };
+        command.SetAction((parsed, cancellationToken) => SendAsync(parsed, RunArgument.Of(parsed, run), new Control(kind, null, ReasonOf(parsed)), cancellationToken));
+        return command;
+    }
+
+    private static Command OfTask(ControlKind kind, string name, string what)
+    {
+        var run = RunArgument.Create();
+        var task = new Argument<string>("TASK") { Description = "The task's id (miyabi status shows which wait)" };
+        var command = new Command(name, Root.Help(what, $"{name} {Example} greet")) { run, task, Reason };
+        command.SetAction((parsed, cancellationToken) =>
+            SendAsync(parsed, RunArgument.Of(parsed, run), new Control(kind, parsed.GetRequiredValue(task), ReasonOf(parsed)), cancellationToken));
+        return command;
+    }
+
+    private static Command RaiseBudget()
+    {
+        var run = RunArgument.Create();
+        var cost = new Option<string?>("--max-cost-usd") { Description = "What the run may cost in all, in US dollars", HelpName = "N" };
+        var tokens = new Option<string?>("--max-tokens") { Description = "How many tokens the run may use in all", HelpName = "N" };
+        var command = new Command("raise-budget", Root.Help("Sets a new budget for a run; it goes on if the old one was used up", $"raise-budget {Example} --max-cost-usd 50"))
+        {
+            run, cost, tokens, Reason,
+        };
+        command.SetAction((parsed, cancellationToken) =>
+        {
+            var budget = new Budget(
+                Number<decimal>(parsed.GetValue(cost), cost.Name, text => decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) ? value : null),
+                Number<long>(parsed.GetValue(tokens), tokens.Name, text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null));
+            return SendAsync(parsed, RunArgument.Of(parsed, run), new Control(ControlKind.RaiseBudget, null, ReasonOf(parsed)) { Budget = budget }, cancellationToken);
+        });
+        return command;
+    }
+
+    private static Command Retry()
+    {
+        var run = RunArgument.Create();
+        var task = new Argument<string?>("TASK")
+        {
+            Description = "Only this task and all that depends on it, also if it was accepted [default: every task that did not succeed]",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var command = new Command("retry", Root.Help("Takes a run up again that has ended, and carries it on here: what was accepted stays", $"retry {Example}"))
+        {
+            run, task, Reason, RunOptionSet.NoWait,
+        };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var id = RunArgument.Of(parsed, run);
+            using var installation = await OpenAsync(parsed, id, cancellationToken);
+            var control = new Control(ControlKind.Retry, parsed.GetValue(task), ReasonOf(parsed));
+            var sent = await new RunControls(installation.Runs, TimeProvider.System).SendAsync(id, control, cancellationToken);
+            if (await OwnerAsync(installation, id, cancellationToken) is { } owner)
+                return await TellAsync(parsed, id, sent, owner);
+            installation.Runs.Close(id); // what was read of it is of before
+            return await RunSession.ExecuteAsync(installation, id, RunOptionSet.SessionOf(parsed), cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> SendAsync(ParseResult parsed, string run, Control control, CancellationToken cancellationToken)
+    {
+        using var installation = await OpenAsync(parsed, run, cancellationToken);
+        var sent = await new RunControls(installation.Runs, TimeProvider.System).SendAsync(run, control, cancellationToken);
+        var owner = await OwnerAsync(installation, run, cancellationToken);
+        if (owner is null && control.Kind == ControlKind.Cancel)
+            await EndAsync(installation, run, cancellationToken);
+        return await TellAsync(parsed, run, sent, owner);
+    }
+
+    // Before anything is made, keys included: the run must be there.
+    private static async Task<Installation> OpenAsync(ParseResult parsed, string run, CancellationToken cancellationToken)
+    {
+        var store = Root.StoreOf(parsed);
+        await RunArgument.CheckThereAsync(store, run, cancellationToken);
+        return await Installation.OpenAsync(store, cancellationToken);
+    }
+
+    private static async Task<OwnerDocument?> OwnerAsync(Installation installation, string run, CancellationToken cancellationToken) =>
+        (await Ownership.CurrentAsync(installation.Runs.LedgerOf(run), ProcessIdentity.IsDead, TimeProvider.System, cancellationToken))?.Owner;
+
+    // Nobody is there to hear of a cancel: the run's last step is taken here, and starts nothing.
+    private static async Task EndAsync(Installation installation, string run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var runner = new EmbeddedRunner(
+                installation.Runs, name => RunSession.Provider(installation, name), TimeProvider.System, new Unobserved(), ProcessIdentity.Current());
+            await runner.RunAsync(run, _ => { }, cancellationToken);
+        }
+        catch (RunOwnedException)
+        {
+            // A runner has come in this moment: it finds the cancel.
+        }
+    }
+
+    private static async Task<int> TellAsync(ParseResult parsed, string run, SentControl sent, OwnerDocument? owner)
+    {
+        if (parsed.GetValue(Root.Json))
+        {
+            await Contract.WriteAsync(ControlJson.Of(run, sent, owner));
+            return ExitCode.Success;
+        }
+
+        var what = sent.Control.Task is { } task ? $"task {task} of run {run}" : $"run {run}";
+        Terminal.WriteLine($"{Word(sent.Control.Kind)} {what}; sealed as {sent.Path}.");
+        Terminal.WriteLine(owner is not null ? $"Its runner{(owner.Host.Length == 0 ? "" : $" on {owner.Host}")} takes it up within {RunWatch.Interval.TotalSeconds:0} s."
+            : sent.Control.Kind == ControlKind.Cancel ? $"Nobody carried it out, so its last step was taken here. To take it up again: miyabi retry {run}{Root.StoreHintOf(parsed)}"
+            : $"Nobody carries it out now. To go on: miyabi resume {run}{Root.StoreHintOf(parsed)}");
+        return ExitCode.Success;
+    }
+
+    private static string Word(ControlKind kind) => kind switch
+    {
+        ControlKind.Approve => "Approved",
+        ControlKind.Reject => "Rejected",
+        ControlKind.Cancel => "Cancelled",
+        ControlKind.Suspend => "Suspended",
+        ControlKind.Unsuspend => "Let go on",
+        ControlKind.RaiseBudget => "Raised the budget of",
+        _ => "Asked to retry",
+    };
+
+    private static string ReasonOf(ParseResult parsed) => parsed.GetRequiredValue(Reason);
+
+    private static T? Number<T>(string? given, string option, Func<string, T?> parse)
+        where T : struct => given is null ? null : parse(given) ?? throw new UsageException($"{option} {given}: give a number more than 0.");
+
+    private sealed class Unobserved : Core.Runs.IRunObserver
+    {
+        public void Stepped(StepDocument step)
+        {
+        }
+
+        public void Happened(string run, Core.Runs.RunEvent happening)
+        {
+        }
+    }
+}

@@ -1,0 +1,33 @@
+using Miyabi.Core.Ledger;
+using Miyabi.Testing.Azurite;
+using Miyabi.Testing.Stores;
+
+namespace Miyabi.Storage.Tests.Azure;
+
+/// <summary>The store in a container of a real Azurite.</summary>
+[Collection(AzuriteCollection.Name)]
+public sealed class AzureBlobStoreTests : BlobStoreConformance
+{
+    private readonly AzuriteProcess azurite;
+    private readonly string container = AzuriteProcess.NewContainer();
+
+    public AzureBlobStoreTests(AzuriteFixture fixture)
+    {
+        azurite = fixture.Azurite;
+        Store = Open(container);
+    }
+
+    protected override IBlobStore Store { get; }
+
+    [Fact]
+    public async Task Read_NoContainer_FindsNothingAndMakesNone()
+    {
+        Assert.Null(await Store.ReadAsync("a/b", 100, default));
+        Assert.Empty(await NamesAsync(""));
+        Assert.Empty(await FoldersAsync("a/"));
+        await Store.DeleteAsync("a/b", default);
+        Assert.DoesNotContain(azurite.Requests, request => request.Container == container && request.Method == "PUT");
+    }
+
+    private IAddressedStore Open(string name) => StoreAddress.Parse(azurite.Address(name), _ => null).Open();
+}

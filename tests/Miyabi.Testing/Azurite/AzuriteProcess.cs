@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Miyabi.Testing.Azurite;
+
+/// <summary>A real Azurite at a free port of the loopback interface, with a folder of its own, that can be killed and started again.</summary>
+/// <remarks>It ends with the process that started it, however that ends. Confirmed writes outlast a SIGKILL if it is durable; else those of the last 5 s do not.</remarks>
+public sealed partial class AzuriteProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly string folder = Directory.CreateTempSubdirectory("miyabi-azurite-").FullName;
+    private readonly bool durable;
+    private readonly List<string> log = [];
+    private Process? process;
+    private Task reading = Task.CompletedTask;
+
+    private AzuriteProcess(bool durable) => this.durable = durable;
+
+    /// <summary>The port of the blob service; the same after a restart.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>What <c>--store</c> takes for a container in it.</summary>
+    public string Address(string container) => string.Create(CultureInfo.InvariantCulture, $"azurite:{Port}/{container}");
+
+    /// <summary>A container's name that no other test has.</summary>
+    public static string NewContainer() => $"t-{Guid.NewGuid():N}";
+
+    /// <summary>The requests it has answered so far, in the order of their ends.</summary>
+    public IReadOnlyList<AzuriteRequest> Requests
+    {
+        get
+        {
+            lock (log)
+                return [.. log.Select(AzuriteRequest.TryParse).OfType<AzuriteRequest>()];
+        }
+    }
+
+    /// <summary>Starts one, and waits until it answers.</summary>
+    public static async Task<AzuriteProcess> StartAsync(bool durable = false)
+    {
+        var azurite = new AzuriteProcess(durable);
+        try
+        {
+            await azurite.StartAgainAsync();
+            return azurite;
+        }
+        catch
+        {
+            await azurite.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts it again after <see cref="KillAsync"/>: same port, same folder.</summary>
+    public async Task StartAgainAsync()
+    {
+        var listens = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        process = Launch();
+        reading = Task.WhenAll(ReadAsync(process.StandardOutput, listens), ReadAsync(process.StandardError, null));
+        _ = reading.ContinueWith(_ => listens.TrySetException(new InvalidOperationException($"Azurite has ended: {Tail()}")), TaskScheduler.Default);
+        try
+        {
+            Port = await listens.Task.WaitAsync(Patience);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException($"Azurite does not answer: {Tail()}", e);
+        }
+    }
+
+    /// <summary>Sends SIGKILL, and waits until it has ended.</summary>
+    public async Task KillAsync()
+    {
+        if (process is null)
+            return;
+        process.Kill(entireProcessTree: true);
+        await process.WaitForExitAsync();
+        await reading;
+        process.Dispose();
+        process = null;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        Directory.Delete(folder, recursive: true);
+    }
+
+    private Process Launch()
+    {
+        var start = new ProcessStartInfo("node")
+        {
+            UseShellExecute = false,
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        string[] arguments =
+        [
+            "--require", Path.Combine(AppContext.BaseDirectory, "azurite-host.cjs"), AzuriteInstallation.Program(),
+            "--location", folder, "--blobHost", "127.0.0.1", "--blobPort", $"{Port}", "--disableTelemetry",
+        ];
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        start.Environment.Remove("NODE_OPTIONS");
+        start.Environment.Remove("AZURITE_DB");
+        start.Environment["MIYABI_AZURITE_DURABLE"] = durable ? "1" : "0";
+        return Process.Start(start) ?? throw new InvalidOperationException("node did not start.");
+    }
+
+    private async Task ReadAsync(StreamReader reader, TaskCompletionSource<int>? listens)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            lock (log)
+                log.Add(line);
+            if (listens is not null && Listening().Match(line) is { Success: true } found)
+                listens.TrySetResult(int.Parse(found.Groups["port"].Value, CultureInfo.InvariantCulture));
+        }
+    }
+
+    private string Tail()
+    {
+        lock (log)
+            return string.Join('\n', log.TakeLast(10));
+    }
+
+    [GeneratedRegex("successfully listens on http://127.0.0.1:(?<port>[0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Listening();
+}
