@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Miyabi.Cli.Doctor;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
@@ -49,6 +50,8 @@ internal static class Contract
     internal static Task WriteAsync(ControlJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.ControlJson));
 
     internal static Task WriteAsync(KeysJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.KeysJson));
+
+    internal static Task WriteAsync(DoctorJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.DoctorJson));
 
     /// <summary>A JSON value as it is.</summary>
     internal static Task WriteElementAsync(JsonElement value) => WriteAsync(JsonSerializer.Serialize(value, Json.JsonElement));
@@ -194,6 +197,7 @@ internal sealed class NameConverter<T>() : JsonStringEnumConverter<T>(JsonNaming
         typeof(UtcConverter), typeof(DurationConverter), typeof(NameConverter<RunState>), typeof(NameConverter<TaskPhase>), typeof(NameConverter<Schedule>),
         typeof(NameConverter<AgentKind>), typeof(NameConverter<AttemptOutcome>), typeof(NameConverter<FailureKind>), typeof(NameConverter<RunOutcome>),
         typeof(NameConverter<FindingKind>), typeof(NameConverter<ControlKind>), typeof(NameConverter<KeyRole>),
+        typeof(NameConverter<CheckState>), typeof(NameConverter<LeftoverKind>), typeof(NameConverter<LeftoverState>),
     ])]
 [JsonSerializable(typeof(PlanJson))]
 [JsonSerializable(typeof(RunView))]
@@ -201,6 +205,7 @@ internal sealed class NameConverter<T>() : JsonStringEnumConverter<T>(JsonNaming
 [JsonSerializable(typeof(ResultsJson))]
 [JsonSerializable(typeof(VerificationReport))]
 [JsonSerializable(typeof(KeysJson))]
+[JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(ControlJson))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(JsonNode))]

@@ -13,6 +13,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("resume")]
     [InlineData("status")]
     [InlineData("watch")]
+    [InlineData("doctor")]
     [InlineData("list")]
     [InlineData("results")]
     [InlineData("export")]
