@@ -29,6 +29,7 @@ internal static class Root
         {
             Store, Json,
             RunCommand.Create(), PlanCommand.Create(), ResumeCommand.Create(), StatusCommand.Create(), ListCommand.Create(),
+            WatchCommand.Create(), DoctorCommand.Create(),
             ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), KeysCommand.Create(),
         };
         foreach (var control in ControlCommands.Create())

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Miyabi.Cli.Doctor;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
@@ -29,6 +30,10 @@ internal static class Contract
     /// <summary><c>run --json</c>, <c>resume --json</c>, <c>status --json</c>.</summary>
     internal static Task WriteAsync(RunView value) => WriteAsync(Versioned("miyabi.run/1", JsonSerializer.SerializeToNode(value, Json.RunView)!));
 
+    /// <summary>A line of <c>watch --json</c>: the same object.</summary>
+    internal static string Line(RunView value) =>
+        ReadableJson.Of(JsonSerializer.Serialize(WithContract("miyabi.run/1", JsonSerializer.SerializeToNode(value, Json.RunView)!), CompactJson.JsonNode));
+
     internal static Task WriteAsync(ListJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.ListJson));
 
     internal static Task WriteAsync(ResultsJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.ResultsJson));
@@ -46,16 +51,20 @@ internal static class Contract
 
     internal static Task WriteAsync(KeysJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.KeysJson));
 
+    internal static Task WriteAsync(DoctorJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.DoctorJson));
+
     /// <summary>A JSON value as it is.</summary>
     internal static Task WriteElementAsync(JsonElement value) => WriteAsync(JsonSerializer.Serialize(value, Json.JsonElement));
 
     /// <summary>A JSON value on one line.</summary>
     internal static string Compact(JsonElement value) => ReadableJson.Of(JsonSerializer.Serialize(value, CompactJson.JsonElement));
 
-    private static string Versioned(string contract, JsonNode value)
+    private static string Versioned(string contract, JsonNode value) => JsonSerializer.Serialize(WithContract(contract, value), Json.JsonNode);
+
+    private static JsonNode WithContract(string contract, JsonNode value)
     {
         value.AsObject().Insert(0, "contract", JsonValue.Create(contract, Json.String));
-        return JsonSerializer.Serialize(value, Json.JsonNode);
+        return value;
     }
 
     private static Task WriteAsync(string json) => Console.Out.WriteLineAsync(ReadableJson.Of(json));
@@ -188,6 +197,7 @@ internal sealed class NameConverter<T>() : JsonStringEnumConverter<T>(JsonNaming
         typeof(UtcConverter), typeof(DurationConverter), typeof(NameConverter<RunState>), typeof(NameConverter<TaskPhase>), typeof(NameConverter<Schedule>),
         typeof(NameConverter<AgentKind>), typeof(NameConverter<AttemptOutcome>), typeof(NameConverter<FailureKind>), typeof(NameConverter<RunOutcome>),
         typeof(NameConverter<FindingKind>), typeof(NameConverter<ControlKind>), typeof(NameConverter<KeyRole>),
+        typeof(NameConverter<CheckState>), typeof(NameConverter<LeftoverKind>), typeof(NameConverter<LeftoverState>),
     ])]
 [JsonSerializable(typeof(PlanJson))]
 [JsonSerializable(typeof(RunView))]
@@ -195,6 +205,7 @@ internal sealed class NameConverter<T>() : JsonStringEnumConverter<T>(JsonNaming
 [JsonSerializable(typeof(ResultsJson))]
 [JsonSerializable(typeof(VerificationReport))]
 [JsonSerializable(typeof(KeysJson))]
+[JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(ControlJson))]
 [JsonSerializable(typeof(JsonElement))]
 [JsonSerializable(typeof(JsonNode))]

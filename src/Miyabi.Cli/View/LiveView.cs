@@ -16,6 +16,7 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
     private readonly PlainLines? plain;
     private readonly CancellationTokenSource stop = new();
     private readonly Task drawing;
+    private volatile string? notice;
     private int disposed;
 
     private LiveView(IAnsiConsole console, RunProjection projection, TimeProvider clock)
@@ -34,6 +35,12 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
     /// <summary>Whether a console can show a picture that changes.</summary>
     internal static bool IsLive(IAnsiConsole console) =>
         console.Profile.Out.IsTerminal && console.Profile.Capabilities is { Ansi: true, Interactive: true };
+
+    /// <summary>Whether it is a picture, which has room for a notice.</summary>
+    internal bool IsPicture => plain is null;
+
+    /// <summary>Shows a text below the picture from now on; <see langword="null"/>: none any more.</summary>
+    internal void Notice(string? text) => notice = text;
 
     public void Stepped(StepDocument step)
     {
@@ -86,7 +93,11 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
     private List<Line> Lines()
     {
         // The last row and column are left alone: a terminal scrolls or wraps when they are written.
-        var frame = new RunFrame(Look.Of(console), Math.Max(console.Profile.Width - 1, 20), Math.Max(console.Profile.Height - 1, 4));
-        return frame.Draw(projection.View(), projection.Next(NextShown), clock.GetUtcNow());
+        var (width, height) = (Math.Max(console.Profile.Width - 1, 20), Math.Max(console.Profile.Height - 1, 4));
+        List<Line> below = notice is { } text
+            ? [.. PlainText.Wrap(PlainText.Clean(text), width).Take(Math.Max(height - 4, 0)).Select(line => Line.Of(new Span(line, Look.Warning)))]
+            : [];
+        var frame = new RunFrame(Look.Of(console), width, height - below.Count);
+        return [.. frame.Draw(projection.View(), projection.Next(NextShown), clock.GetUtcNow()), .. below];
     }
 }

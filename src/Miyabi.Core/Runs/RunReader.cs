@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Miyabi.Core.Activities;
@@ -11,11 +10,6 @@ namespace Miyabi.Core.Runs;
 /// <summary>Reads runs from a store, for people. Writes nothing, and may read while a run goes on.</summary>
 public sealed class RunReader(OpenRuns runs, IBlobStore store)
 {
-    private const long MaxPartBytes = 16 * 1024 * 1024;
-
-    // A part is written every few seconds; what is shown is the latest of each attempt at work, which the last parts have.
-    private const int MaxParts = 256;
-
     /// <summary>A run as it stands.</summary>
     /// <exception cref="RunNotFoundException">The store has none of the id.</exception>
     /// <exception cref="SealException">Its plan or a step does not hold, though a later step does.</exception>
@@ -31,7 +25,7 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
         var projection = await FoldAsync(run, cancellationToken);
         // Of a run where nothing is at work, events tell nothing that is shown.
         if (projection.View().Counts.Running > 0)
-            await ReadEventsAsync(run, projection, cancellationToken);
+            await new EventFeed(store, run).ReadAllAsync(projection.Apply, cancellationToken);
         return projection;
     }
 
@@ -111,48 +105,5 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
         var projection = new RunProjection(record.Plan);
         await StepHistory.ReadAsync(ledger, record, projection.Apply, cancellationToken);
         return projection;
-    }
-
-    private async Task ReadEventsAsync(string run, RunProjection projection, CancellationToken cancellationToken)
-    {
-        List<(int Part, string Name)> parts = [];
-        await foreach (var blob in store.ListAsync(LedgerPath.Run(run) + LedgerPath.Events, cancellationToken))
-        {
-            if (blob.Bytes <= MaxPartBytes && PartOf(blob.Name) is { } part)
-                parts.Add((part, blob.Name));
-        }
-
-        foreach (var (_, name) in parts.OrderByDescending(part => part.Part).Take(MaxParts).Reverse())
-        {
-            try
-            {
-                if (await store.ReadAsync(name, MaxPartBytes, cancellationToken) is { } content)
-                    Apply(content, projection);
-            }
-            catch (StoreException)
-            {
-                // Events may be deleted or spoilt at any time; the view is right without them.
-            }
-        }
-    }
-
-    private static void Apply(ReadOnlySpan<byte> content, RunProjection projection)
-    {
-        foreach (var line in content.Split((byte)'\n'))
-        {
-            if (RunEventLine.Read(content[line]) is { } happening)
-                projection.Apply(happening);
-        }
-    }
-
-    private static int? PartOf(string name)
-    {
-        const string Extension = ".ndjson";
-        var dash = name.LastIndexOf('-');
-        return dash >= 0 && name.EndsWith(Extension, StringComparison.Ordinal)
-            && int.TryParse(name.AsSpan(dash + 1, Math.Max(0, name.Length - Extension.Length - dash - 1)), NumberStyles.None,
-            CultureInfo.InvariantCulture, out var part)
-            ? part
-            : null;
     }
 }

@@ -13,10 +13,9 @@ namespace Miyabi.Storage.Directories;
 /// <para>Links, and whatever else is neither file nor folder, are refused when named and left out of listings.</para>
 /// <para>What a crashed process left unfinished is removed at the first write, once it is an hour old.</para>
 /// </remarks>
-public sealed class DirectoryBlobStore : IAddressedStore
+public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
 {
     private const int MostLeftoversAtOnce = 1_000;
-    private static readonly TimeSpan LeftoverAge = TimeSpan.FromHours(1);
 
     private readonly StoreFolders folders;
     private readonly TimeProvider time;
@@ -57,6 +56,17 @@ public sealed class DirectoryBlobStore : IAddressedStore
             throw new StoreException(StoreFault.NotAStore, e.Message, e);
         }
     }
+
+    /// <inheritdoc/>
+    /// <remarks>The time that its file system gives a file: of a network share, the server's.</remarks>
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => Task.Run(
+        () => Guard("write to", "", () => Write("", () =>
+        {
+            var path = NewAside();
+            using var aside = AsideFile.Write(path, "x"u8, flush: false);
+            return new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero);
+        })),
+        cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>Runs on the thread pool: flushes wait for the disk, and several at once share that wait.</remarks>
@@ -245,7 +255,7 @@ public sealed class DirectoryBlobStore : IAddressedStore
         {
             try
             {
-                if (time.GetUtcNow().UtcDateTime - leftover.LastWriteTimeUtc > LeftoverAge)
+                if (time.GetUtcNow().UtcDateTime - leftover.LastWriteTimeUtc > UnfinishedWrites.Age)
                     leftover.Delete();
             }
             catch (Exception e) when (StoreFailure.IsFileTrouble(e))

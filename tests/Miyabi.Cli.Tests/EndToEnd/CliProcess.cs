@@ -27,6 +27,9 @@ internal sealed class CliProcess : IDisposable
     /// <summary>What it has printed so far.</summary>
     public string Output => Text(output);
 
+    /// <summary>What it has said on standard error so far.</summary>
+    public string Error => Text(error);
+
     /// <summary>Whether it has ended.</summary>
     public bool HasEnded => process.HasExited;
 

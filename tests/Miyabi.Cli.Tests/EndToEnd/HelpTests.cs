@@ -12,6 +12,8 @@ public sealed class HelpTests : IDisposable
     [InlineData("plan")]
     [InlineData("resume")]
     [InlineData("status")]
+    [InlineData("watch")]
+    [InlineData("doctor")]
     [InlineData("list")]
     [InlineData("results")]
     [InlineData("export")]

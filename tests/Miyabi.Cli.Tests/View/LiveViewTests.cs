@@ -122,6 +122,36 @@ public sealed class LiveViewTests
     }
 
     [Fact]
+    public async Task Live_WithANotice_ShowsItBelowThePictureTillItIsTakenBack()
+    {
+        var screen = Screen.Terminal();
+        await using (var view = LiveView.Start(screen.Console, new RunProjection(SmallRun.Plan), new UtcClock()))
+            view.Notice("Nobody is here.\u001b[2J");
+        var last = screen.Text[screen.Text.LastIndexOf("small", StringComparison.Ordinal)..];
+        Assert.EndsWith("Nobody is here.[2J\u001b[0m\n", last, StringComparison.Ordinal);
+
+        screen = Screen.Terminal();
+        await using (var view = LiveView.Start(screen.Console, new RunProjection(SmallRun.Plan), new UtcClock()))
+        {
+            view.Notice("Nobody is here.");
+            view.Notice(null);
+        }
+
+        Assert.DoesNotContain("Nobody", screen.Text[screen.Text.LastIndexOf("small", StringComparison.Ordinal)..], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Live_WithANoticeOnALowTerminal_FitsTheHeight()
+    {
+        var screen = Screen.Terminal(40, 7);
+        await using (var view = LiveView.Start(screen.Console, new RunProjection(SmallRun.Plan), new UtcClock()))
+            view.Notice(string.Join(' ', Enumerable.Repeat("word", 200)));
+        var last = screen.Text[screen.Text.LastIndexOf("small", StringComparison.Ordinal)..];
+        Assert.Contains("word word", last, StringComparison.Ordinal);
+        Assert.InRange(last.TrimEnd('\n').Split('\n').Length, 4, 6);
+    }
+
+    [Fact]
     public async Task Live_DisposedTwice_ShowsTheEndOnce()
     {
         var screen = Screen.Terminal();

@@ -1,4 +1,5 @@
 using System.Text;
+using Miyabi.Cli.Doctor;
 using Miyabi.Cli.View;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
@@ -138,6 +139,65 @@ public sealed class RendererTests
     }
 
     [Fact]
+    public void Doctor_Findings_AreATableWithCures()
+    {
+        var screen = Screen.Pipe();
+        DoctorRenderer.Render(screen.Console, new Diagnosis(
+            [CheckResult.Ok(".NET", "10.0.1"), CheckResult.Missing("home", $"{new string('x', 60)} can be written by others", "chmod 700 'x'"), CheckResult.Warning("disk", "low", "Make room.")],
+            [Found(LeftoverKind.Workspace, "r", "r/T-1/1", 2048, LeftoverState.Found), Found(LeftoverKind.Rehearsal, null, "miyabi-rehearsal-1", 1, LeftoverState.Removed)],
+            [new Unreadable("run bad", "It is spoilt.", "Look at it.")],
+            NastyRun.Begin), " --store s");
+        Assert.Equal(
+            $"""
+            Check  State    Found
+            .NET   ok       10.0.1
+            home   missing  {new string('x', 60)} can
+                            be written by others
+                            Cure: chmod 700 'x'
+            disk   warning  low
+                            Cure: Make room.
+
+            1 thing that a run needs is missing. 1 warning.
+
+            Leftover   Run  Name                Age     Size
+            workspace  r    r/T-1/1              3d    2 KiB
+            rehearsal  –    miyabi-rehearsal-1   3d  1 bytes  removed
+
+            1 leftover (2 KiB) can be removed.
+            1 leftover (1 bytes) removed.
+
+            run bad cannot be looked at:
+              It is spoilt. Look at it.
+
+            Remove them: miyabi doctor --clean --store s
+
+            """.ReplaceLineEndings("\n"),
+            screen.Text);
+    }
+
+    [Fact]
+    public void Doctor_NastyFindings_AreTame()
+    {
+        var screen = Screen.Pipe();
+        DoctorRenderer.Render(screen.Console, new Diagnosis(
+            [.. Enum.GetValues<CheckState>().Select(state => new CheckResult("check", state, NastyRun.Text, NastyRun.Text))],
+            [.. Enumerable.Range(0, 150).Select(i => Found((LeftoverKind)(i % 5), NastyRun.Id("r", i), NastyRun.Text, long.MaxValue / 1000, (LeftoverState)(i % 4)))],
+            [new Unreadable(NastyRun.Text, NastyRun.Text, NastyRun.Text)],
+            NastyRun.Begin), "");
+        NastyRun.AssertTame(screen.Lines, 80);
+        Assert.Contains("… and 50 more; --json has all", screen.Text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0, "0 bytes")]
+    [InlineData(1023, "1023 bytes")]
+    [InlineData(1024, "1 KiB")]
+    [InlineData(1024 * 1024 - 1, "1023.9 KiB")]
+    [InlineData(100L * 1024 * 1024, "100 MiB")]
+    [InlineData(long.MaxValue, "8192 PiB")]
+    public void Size_OfBytes_IsRoundedDown(long bytes, string expected) => Assert.Equal(expected, Size.Of(bytes));
+
+    [Fact]
     public void Look_ByEncoding_TakesBars()
     {
         Assert.False(Look.Of(Screen.Pipe(encoding: Encoding.Latin1).Console).Unicode);
@@ -156,6 +216,9 @@ public sealed class RendererTests
         Keys = [new string('c', 32)],
         Findings = [.. findings],
     };
+
+    private static Leftover Found(LeftoverKind kind, string? run, string name, long bytes, LeftoverState state) =>
+        new(kind, run, name, NastyRun.Begin.AddDays(-3), bytes, null, _ => Task.FromResult(true)) { State = state };
 
     private static RunSummary Summary(string run, string plan) => new()
     {
