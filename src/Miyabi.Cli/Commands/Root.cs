@@ -28,7 +28,7 @@ internal static class Root
         {
             Store, Json,
             RunCommand.Create(), PlanCommand.Create(), ResumeCommand.Create(), StatusCommand.Create(), ListCommand.Create(),
-            ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), KeysCommand.Create(),
+            ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), CopyCommand.Create(), KeysCommand.Create(),
         };
         root.Options.OfType<HelpOption>().Single().Action = new HelpAction();
         return root;
@@ -44,11 +44,13 @@ internal static class Root
     }
 
     /// <summary>The store that a command line names.</summary>
-    internal static DirectoryBlobStore StoreOf(ParseResult parsed)
+    internal static DirectoryBlobStore StoreOf(ParseResult parsed) => StoreOf(Store.Name, parsed.GetRequiredValue(Store));
+
+    /// <summary>The store that an option names.</summary>
+    internal static DirectoryBlobStore StoreOf(string option, string name)
     {
-        var name = parsed.GetRequiredValue(Store);
         if (name.Length == 0 || name.Contains("://", StringComparison.Ordinal) || name.Contains('\0'))
-            throw new UsageException($"--store {name}: give the path of a folder, e.g. --store .miyabi");
+            throw new UsageException($"{option} {name}: give the path of a folder, e.g. {option} {StoreHint.Default}");
         return new DirectoryBlobStore(Path.GetFullPath(name));
     }
 
