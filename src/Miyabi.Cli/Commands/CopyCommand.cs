@@ -15,7 +15,8 @@ internal static class CopyCommand
         var run = RunArgument.Create();
         var to = new Option<string>(Target) { Description = "The store to copy to", HelpName = "STORE", Required = true };
         var command = new Command("copy", Root.Help(
-            "Copies a run to another store, byte for byte, and verifies it in both. What was cut short goes on when the command is repeated; nothing is overwritten",
+            "Copies a run to another store, byte for byte, and verifies it in both. "
+            + "What was cut short goes on when the command is repeated; nothing is overwritten",
             "copy hello-20260131-120000-1a2b --to archive"))
         {
             run, to,
@@ -26,7 +27,8 @@ internal static class CopyCommand
             var name = parsed.GetRequiredValue(to);
             var target = Root.StoreOf(Target, name);
             using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
-            var report = await RunCopy.MakeAsync(installation.Store, target, installation.Trust, id, Guid.NewGuid().ToString("N"), cancellationToken);
+            var report = await RunCopy.MakeAsync(
+                installation.Store, target, installation.Trust, id, Guid.NewGuid().ToString("N"), cancellationToken);
             if (parsed.GetValue(Root.Json))
                 await Contract.WriteAsync(CopyJson.Of(parsed.GetRequiredValue(Root.Store), name, report));
             else

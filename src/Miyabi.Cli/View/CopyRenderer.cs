@@ -42,13 +42,18 @@ internal static class CopyRenderer
     private static Line[] Verdict(CopyReport report) => report switch
     {
         { IsCopied: true, HasEnded: true } =>
-            [Line.Of(new Span("copied and proven", Look.Good), $": the run {report.Outcome?.ToString().ToLowerInvariant()}, and is the same in both stores.")],
+        [
+            Line.Of(
+                new Span("copied and proven", Look.Good),
+                $": the run {report.Outcome?.ToString().ToLowerInvariant()}, and is the same in both stores."),
+        ],
         { IsCopied: true } =>
         [
             Line.Of(new Span("copied", Look.Good), ": nothing is wrong in both stores, but the run has not ended."),
             Line.Of(new Span("The original may still be going on. ", Look.Warning), "Resumed, the copy is a run of its own."),
         ],
-        { WrongIn: CopySide.Source } => [Line.Of(new Span("not copied", Look.Bad), ": the run does not verify where it is. Nothing was written.")],
+        { WrongIn: CopySide.Source } =>
+            [Line.Of(new Span("not copied", Look.Bad), ": the run does not verify where it is. Nothing was written.")],
         _ => [Line.Of(new Span("not proven", Look.Bad), ": what the other store has of this run is not what is here.")],
     };
 }

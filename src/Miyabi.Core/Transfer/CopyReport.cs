@@ -58,4 +58,5 @@ public sealed record CopyReport
 }
 
 /// <summary>The two stores of a copy are one.</summary>
-public sealed class SameStoreException(string run) : Exception($"Run '{run}' is in that store already: it is the one to copy from. Name another store.");
+public sealed class SameStoreException(string run)
+    : Exception($"Run '{run}' is in that store already: it is the one to copy from. Name another store.");

@@ -11,7 +11,8 @@ namespace Miyabi.Core.Transfer;
 /// again goes on where the last was cut.</para>
 /// <para>Nothing is overwritten. What the target has already must be what the source has, which is seen to before anything is written: a copy
 /// that was resumed has become another run, and is left alone.</para>
-/// <para>Leases stay behind, so the copy of a run in progress can be resumed at once, also while the original goes on: two runs then, of one past.</para>
+/// <para>Leases stay behind, so the copy of a run in progress can be resumed 60 s after the original's runner began, also while that goes on:
+/// two runs then, of one past.</para>
 /// <para>Memory is bounded: files of up to <see cref="SmallBytes"/> are held <see cref="AtOnce"/> at a time, larger ones singly.</para>
 /// </remarks>
 public sealed class RunCopy
@@ -68,7 +69,11 @@ public sealed class RunCopy
             await WriteAsync(missing, cancellationToken);
         report = report with { Copied = copied, AlreadyThere = alreadyThere };
         if (!conflicts.IsEmpty)
-            return report with { WrongIn = CopySide.Target, Findings = [.. conflicts.Values.OrderBy(finding => finding.Path, StringComparer.Ordinal)] };
+        {
+            var wrong = conflicts.Values.OrderBy(finding => finding.Path, StringComparer.Ordinal);
+            return report with { WrongIn = CopySide.Target, Findings = [.. wrong] };
+        }
+
         report = report with { Events = await CopyEventsAsync(cancellationToken) };
         var copy = await new RunVerifier(target, trust).VerifyAsync(run, original.Root, cancellationToken);
         return report with { TargetRoot = copy.Root, Findings = copy.Findings, WrongIn = copy.Findings.IsEmpty ? null : CopySide.Target };

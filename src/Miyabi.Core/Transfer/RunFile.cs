@@ -9,7 +9,8 @@ internal static class RunFile
     private const string ManifestPrefix = "manifest-";
 
     /// <summary>Whether it is part of the proof: not progress for people, nor liveness, nor what was put aside.</summary>
-    internal static bool IsEvidence(string path) => !Starts(path, LedgerPath.Events) && !Starts(path, LedgerPath.Leases) && !Starts(path, LedgerPath.Quarantine);
+    internal static bool IsEvidence(string path) =>
+        !Starts(path, LedgerPath.Events) && !Starts(path, LedgerPath.Leases) && !Starts(path, LedgerPath.Quarantine);
 
     internal static bool IsStep(string path) => Starts(path, LedgerPath.Steps);
 

@@ -40,8 +40,7 @@ internal sealed class RunSnapshot : IBlobStore
             // A manifest that came meanwhile may speak of steps that came after ours: the run has ended, so let us look once more.
             if (again < MostTries && all.Any(blob => RunFile.IsManifest(blob.Name[folder.Length..]) && !before.Contains(blob.Name)))
                 continue;
-            var kept = all.Where(blob => blob.Name[folder.Length..] is var path
-                && (!RunFile.IsStep(path) || steps.Contains(blob.Name)) && (!RunFile.IsManifest(path) || before.Contains(blob.Name)));
+            var kept = all.Where(blob => !RunFile.IsStep(blob.Name[folder.Length..]) || steps.Contains(blob.Name));
             return new RunSnapshot(store, run, kept, before);
         }
     }
