@@ -2,6 +2,7 @@ using Miyabi.Core.Activities;
 using Miyabi.Core.Attestation;
 using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Ledger;
+using Miyabi.Core.Transfer;
 using Miyabi.Storage.Keys;
 
 namespace Miyabi.Cli;
@@ -14,7 +15,7 @@ internal static class Failures
     /// <param name="store">What a command needs to find the same store: empty, or <c> --store STORE</c>.</param>
     internal static (int Code, string Text)? Describe(Exception e, string store) => e switch
     {
-        UsageException or RunRefusedException or ControlRefusedException => (ExitCode.Usage, e.Message),
+        UsageException or RunRefusedException or ControlRefusedException or SameStoreException => (ExitCode.Usage, e.Message),
         RunExistsException { Run: var run } => (ExitCode.Usage, $"{e.Message} Choose another --run-id, or go on with it: miyabi resume {run}{store}"),
         RunNotFoundException => (ExitCode.Usage, $"{e.Message} See which there are: miyabi list{store}"),
         StoreException { Fault: StoreFault.NotAStore } => (ExitCode.Usage, e.Message),

@@ -6,7 +6,9 @@ using Miyabi.Storage.Keys;
 
 namespace Miyabi.Cli.Commands;
 
-/// <summary><c>miyabi export RUN --to DIR --attestation FILE</c>: lays the accepted tasks' files out at their paths, and attests to others how they came about.</summary>
+/// <summary>
+/// <c>miyabi export RUN --to DIR --attestation FILE</c>: lays the accepted tasks' files out at their paths, and attests how they came about.
+/// </summary>
 internal static class ExportCommand
 {
     internal static Command Create()
@@ -15,7 +17,8 @@ internal static class ExportCommand
         var to = new Option<string?>("--to") { Description = "The folder to write the files to; made if need be, and must be empty", HelpName = "DIR" };
         var attestation = new Option<string?>("--attestation")
         {
-            Description = "A file that is not there yet: gets an in-toto statement of the proven run (SLSA provenance), signed with this installation's key (DSSE)",
+            Description = "A file that is not there yet: gets an in-toto statement of the proven run (SLSA provenance), "
+                + "signed with this installation's key (DSSE)",
             HelpName = "FILE",
         };
         var command = new Command("export", Root.Help(

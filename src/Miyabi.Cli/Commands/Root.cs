@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Miyabi.Core.Ledger;
 using Miyabi.Storage;
 
 namespace Miyabi.Cli.Commands;
@@ -30,7 +31,7 @@ internal static class Root
             Store, Json,
             RunCommand.Create(), PlanCommand.Create(), ResumeCommand.Create(), StatusCommand.Create(), ListCommand.Create(),
             WatchCommand.Create(), DoctorCommand.Create(),
-            ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), KeysCommand.Create(),
+            ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), CopyCommand.Create(), KeysCommand.Create(),
         };
         foreach (var control in ControlCommands.Create())
             root.Add(control);
@@ -48,7 +49,20 @@ internal static class Root
     }
 
     /// <summary>The store that a command line names.</summary>
-    internal static IAddressedStore StoreOf(ParseResult parsed) => StoreAddress.Parse(parsed.GetRequiredValue(Store), Environment.GetEnvironmentVariable).Open();
+    internal static IAddressedStore StoreOf(ParseResult parsed) => StoreOf(Store.Name, parsed.GetRequiredValue(Store));
+
+    /// <summary>The store that an option names.</summary>
+    internal static IAddressedStore StoreOf(string option, string name)
+    {
+        try
+        {
+            return StoreAddress.Parse(name, Environment.GetEnvironmentVariable).Open();
+        }
+        catch (StoreException e) when (e.Fault == StoreFault.NotAStore)
+        {
+            throw new UsageException(e.Message.Replace(Store.Name, option, StringComparison.Ordinal));
+        }
+    }
 
     /// <summary>What a suggested command needs to find the same store.</summary>
     internal static string StoreHintOf(ParseResult parsed) => parsed.GetResult(Store) is { Tokens: [{ Value: { Length: > 0 } name }] } ? StoreHint.Of(name) : "";

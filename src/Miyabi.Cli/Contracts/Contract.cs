@@ -9,6 +9,7 @@ using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
+using Miyabi.Core.Transfer;
 using Miyabi.Core.Verification;
 using Miyabi.Storage.Keys;
 
@@ -52,6 +53,8 @@ internal static class Contract
     internal static Task WriteAsync(KeysJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.KeysJson));
 
     internal static Task WriteAsync(DoctorJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.DoctorJson));
+
+    internal static Task WriteAsync(CopyJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.CopyJson));
 
     /// <summary>A JSON value as it is.</summary>
     internal static Task WriteElementAsync(JsonElement value) => WriteAsync(JsonSerializer.Serialize(value, Json.JsonElement));
@@ -160,6 +163,58 @@ internal sealed record ResultJson(
         result.Payload?.Files ?? []);
 }
 
+/// <summary><c>copy --json</c>.</summary>
+internal sealed record CopyJson
+{
+    public string Contract { get; } = "miyabi.copy/1";
+
+    public required string Run { get; init; }
+
+    public required string From { get; init; }
+
+    public required string To { get; init; }
+
+    public required bool Copied { get; init; }
+
+    public required bool HasEnded { get; init; }
+
+    public required RunOutcome? Outcome { get; init; }
+
+    public required int Documents { get; init; }
+
+    public required int AlreadyThere { get; init; }
+
+    public required int Events { get; init; }
+
+    public required string? ContentRoot { get; init; }
+
+    public required string? SourceRoot { get; init; }
+
+    public required string? TargetRoot { get; init; }
+
+    public required CopySide? WrongIn { get; init; }
+
+    public required ImmutableArray<Finding> Findings { get; init; }
+
+    internal static CopyJson Of(string from, string to, CopyReport report) => new()
+    {
+        Run = report.Run,
+        From = from,
+        To = to,
+        Copied = report.IsCopied,
+        HasEnded = report.HasEnded,
+        Outcome = report.Outcome,
+        Documents = report.Copied,
+        AlreadyThere = report.AlreadyThere,
+        Events = report.Events,
+        ContentRoot = report.ContentRoot,
+        SourceRoot = report.SourceRoot,
+        TargetRoot = report.TargetRoot,
+        WrongIn = report.WrongIn,
+        Findings = report.Findings,
+    };
+}
+
 /// <summary><c>keys --json</c>.</summary>
 internal sealed record KeysJson
 {
@@ -196,7 +251,7 @@ internal sealed class NameConverter<T>() : JsonStringEnumConverter<T>(JsonNaming
     [
         typeof(UtcConverter), typeof(DurationConverter), typeof(NameConverter<RunState>), typeof(NameConverter<TaskPhase>), typeof(NameConverter<Schedule>),
         typeof(NameConverter<AgentKind>), typeof(NameConverter<AttemptOutcome>), typeof(NameConverter<FailureKind>), typeof(NameConverter<RunOutcome>),
-        typeof(NameConverter<FindingKind>), typeof(NameConverter<ControlKind>), typeof(NameConverter<KeyRole>),
+        typeof(NameConverter<FindingKind>), typeof(NameConverter<ControlKind>), typeof(NameConverter<KeyRole>), typeof(NameConverter<CopySide>),
         typeof(NameConverter<CheckState>), typeof(NameConverter<LeftoverKind>), typeof(NameConverter<LeftoverState>),
     ])]
 [JsonSerializable(typeof(PlanJson))]
@@ -204,6 +259,7 @@ internal sealed class NameConverter<T>() : JsonStringEnumConverter<T>(JsonNaming
 [JsonSerializable(typeof(ListJson))]
 [JsonSerializable(typeof(ResultsJson))]
 [JsonSerializable(typeof(VerificationReport))]
+[JsonSerializable(typeof(CopyJson))]
 [JsonSerializable(typeof(KeysJson))]
 [JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(ControlJson))]

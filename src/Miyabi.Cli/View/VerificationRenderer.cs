@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Miyabi.Core.Verification;
 using Spectre.Console;
 
@@ -24,17 +25,19 @@ internal static class VerificationRenderer
             lines.Add(Fact("Root", root));
         lines.Add(Line.Empty);
         if (!report.Findings.IsEmpty)
-            lines.AddRange(Findings(report, look, width));
+            lines.AddRange(Findings(report.Findings, look, width));
         lines.Add(Verdict(report));
         Block.Write(console, lines);
     }
 
-    private static Line Fact(string name, string value) => Line.Of(new Span($"{name,-13}", Look.Quiet), value);
+    /// <summary>A line with a name and a value.</summary>
+    internal static Line Fact(string name, string value) => Line.Of(new Span($"{name,-13}", Look.Quiet), value);
 
-    private static List<Line> Findings(VerificationReport report, Look look, int width)
+    /// <summary>Wrong documents, and how each is wrong; of very many, the first.</summary>
+    internal static List<Line> Findings(ImmutableArray<Finding> findings, Look look, int width)
     {
         List<Line> lines = [];
-        foreach (var finding in report.Findings.OrderBy(finding => finding.Path, StringComparer.Ordinal).Take(MaxFindings))
+        foreach (var finding in findings.OrderBy(finding => finding.Path, StringComparer.Ordinal).Take(MaxFindings))
         {
             // The path is what one needs next: it has a line of its own, wrapped rather than cut.
             var kind = $"{Word(finding.Kind),-12} ";
@@ -45,8 +48,8 @@ internal static class VerificationRenderer
                 .Select(text => Line.Of(new string(' ', kind.Length), text)));
         }
 
-        if (report.Findings.Length > MaxFindings)
-            lines.Add(Line.Of(new Span($"{look.Ellipsis} and {report.Findings.Length - MaxFindings} more; --json has all", Look.Quiet)));
+        if (findings.Length > MaxFindings)
+            lines.Add(Line.Of(new Span($"{look.Ellipsis} and {findings.Length - MaxFindings} more; --json has all", Look.Quiet)));
         lines.Add(Line.Empty);
         return lines;
     }

@@ -92,7 +92,8 @@ public static class RunAcceptance
             Options = options,
             Plan = json.RootElement,
         };
-        if (await ledger.CreatePlanAsync(document, cancellationToken) is null)
+        // A folder without a plan may be a copy that was cut short: two runs must not get mixed.
+        if (await ledger.HasAnythingAsync(cancellationToken) || await ledger.CreatePlanAsync(document, cancellationToken) is null)
             throw new RunExistsException(ledger.Run);
     }
 

@@ -12,6 +12,14 @@ public sealed partial class RunLedger
     public Task<Verified<PlanDocument>?> ReadPlanAsync(CancellationToken cancellationToken) =>
         ReadAsync<PlanDocument>(LedgerPath.Plan, DocumentTypes.Plan, _ => true, cancellationToken);
 
+    /// <summary>Whether the run's folder has anything in it.</summary>
+    internal async Task<bool> HasAnythingAsync(CancellationToken cancellationToken)
+    {
+        await foreach (var _ in store.ListAsync(folder, cancellationToken))
+            return true;
+        return false;
+    }
+
     internal Task<string?> CreatePlanAsync(PlanDocument plan, CancellationToken cancellationToken) =>
         CreateAsync(LedgerPath.Plan, DocumentTypes.Plan, plan, cancellationToken);
 

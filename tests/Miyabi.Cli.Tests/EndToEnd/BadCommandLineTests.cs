@@ -48,6 +48,9 @@ public sealed class BadCommandLineTests : IDisposable
     [InlineData("results nope", "'nope'", "miyabi list")]
     [InlineData("export nope --to out", "'nope'", "miyabi list")]
     [InlineData("verify nope", "'nope'", "miyabi list")]
+    [InlineData("copy nope --to out", "'nope'", "miyabi list")]
+    [InlineData("copy nope", "--to STORE is missing")]
+    [InlineData("copy nope --to x://y/z", "--to x://y/z")]
     [InlineData("verify ../nope", "'../nope'", "miyabi list")]
     [InlineData("verify nope --expect-root abc", "abc", "64 hex digits")]
     [InlineData("keys trust", "--own", "key file")]
@@ -72,6 +75,7 @@ public sealed class BadCommandLineTests : IDisposable
     [InlineData("resume nope")]
     [InlineData("results nope")]
     [InlineData("export nope --to out")]
+    [InlineData("copy nope --to out")]
     [InlineData("verify nope")]
     public async Task Command_OnAStoreThatIsAFile_NamesItAndTheCure(string command)
     {

@@ -18,6 +18,7 @@ public sealed class HelpTests : IDisposable
     [InlineData("results")]
     [InlineData("export")]
     [InlineData("verify")]
+    [InlineData("copy")]
     [InlineData("keys")]
     [InlineData("keys export")]
     [InlineData("keys trust")]
