@@ -13,13 +13,13 @@ fail() { # MESSAGE CURE
 
 command -v node > /dev/null && command -v npm > /dev/null || fail 'there is no "node" or no "npm" on the PATH.' \
   'Install Node.js 20 or newer (https://nodejs.org), or leave out the tests that need it: ./test.sh Miyabi.Core.Tests'
-node -e 'process.exit(Number(process.versions.node.split(".")[0]) >= 20 ? 0 : 1)' || fail "Node.js $(node --version) is too old." \
-  'Install Node.js 20 or newer (https://nodejs.org).'
+version=$(node --version)
+major=${version#v}
+[ "${major%%.*}" -ge 20 ] || fail "Node.js $version is too old." 'Install Node.js 20 or newer (https://nodejs.org).'
 
 # The lock file beside what was installed from it: an interrupted installation has none, and a changed pin another.
-if cmp -s "$lock" "$target/installed-lock.json"; then
-  exit 0
-fi
+installed() { cmp -s "$lock" "$target/installed-lock.json"; }
+if installed; then exit 0; fi
 
 echo 'Installing Azurite (once, about half a minute)...'
 mkdir -p "$root/artifacts" || fail "cannot write to $root/artifacts." 'Make the folder writable.'
@@ -36,5 +36,6 @@ if ! wait "$npm_pid"; then
   tail -n 12 "$work/npm.log" | sed 's/^/         /' >&2
   fail 'npm could not install it.' 'Check the network and "npm config get registry", then run this again.'
 fi
+if installed; then exit 0; fi # by another that ran beside this one; its tests may be using it
 cp "$lock" "$work/installed-lock.json" && rm -rf "$target" && mv "$work" "$target" || fail "cannot write to $target." 'Make the folder writable.'
 exit 0
