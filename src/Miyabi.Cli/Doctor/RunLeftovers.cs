@@ -1,3 +1,4 @@
+using Miyabi.Core.Activities;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Runs;
@@ -23,7 +24,7 @@ internal sealed class RunLeftovers(Installation installation, RunActivity activi
                 if (run.State == RunState.Unreadable)
                     unreadable(new Unreadable($"run {run.Run}", run.Reason ?? "", WayOut(run.Run)));
                 if (PlanLimits.IsId(run.Run))
-                    await FindAsync(run, found, cancellationToken);
+                    await FindAsync(run, found, unreadable, cancellationToken);
             }
         }
         catch (StoreException e)
@@ -42,7 +43,7 @@ internal sealed class RunLeftovers(Installation installation, RunActivity activi
         ? new RunReader(installation.Runs, installation.Store).ListAsync(cancellationToken)
         : new RunReader(installation.Runs, installation.Store).ListAsync(cancellationToken).Where(run => run.Run == only);
 
-    private async Task FindAsync(RunSummary run, List<Leftover> found, CancellationToken cancellationToken)
+    private async Task FindAsync(RunSummary run, List<Leftover> found, Action<Unreadable> unreadable, CancellationToken cancellationToken)
     {
         // What cannot be verified may be at work for an installation that is not trusted here: all of it is kept.
         var keptFor = run.State == RunState.Unreadable ? "the run cannot be read"
@@ -50,19 +51,37 @@ internal sealed class RunLeftovers(Installation installation, RunActivity activi
         var hasEnded = run.State is RunState.Succeeded or RunState.Failed or RunState.Cancelled;
         var folder = LedgerPath.Run(run.Run);
         if (hasEnded && keptFor is null)
-            await FindLeasesAsync(run.Run, folder, found, cancellationToken);
+            await FindLeasesAsync(run.Run, folder, found, unreadable, cancellationToken);
         await foreach (var blob in installation.Store.ListAsync(folder + LedgerPath.Quarantine, cancellationToken))
             found.Add(Of(LeftoverKind.Quarantined, run.Run, blob, ChangedAt(blob.Name), keptFor));
     }
 
-    private async Task FindLeasesAsync(string run, string folder, List<Leftover> found, CancellationToken cancellationToken)
+    private async Task FindLeasesAsync(string run, string folder, List<Leftover> found, Action<Unreadable> unreadable, CancellationToken cancellationToken)
     {
         var leases = new LeaseReader(installation.Runs.LedgerOf(run));
+        List<Leftover> lapsed = [];
         await foreach (var blob in installation.Store.ListAsync(folder + LedgerPath.Leases, cancellationToken))
         {
             var until = await leases.UntilAsync(blob.Name[folder.Length..], cancellationToken);
             if (!(until > clock.GetUtcNow()))
-                found.Add(Of(LeftoverKind.Lease, run, blob, until ?? ChangedAt(blob.Name), null));
+                lapsed.Add(Of(LeftoverKind.Lease, run, blob, until ?? ChangedAt(blob.Name), null));
+        }
+
+        if (lapsed.Count > 0 && await HasEndedAsync(run, unreadable, cancellationToken))
+            found.AddRange(lapsed);
+    }
+
+    // A list goes by the last manifest. A run that was set going again has one too, and its leases say which processes its next runner must end.
+    private async Task<bool> HasEndedAsync(string run, Action<Unreadable> unreadable, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await new RunReader(installation.Runs, installation.Store).ReadAsync(run, cancellationToken)).HasEnded;
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException or RunNotFoundException)
+        {
+            unreadable(new Unreadable($"run {run}", e.Message, WayOut(run)));
+            return false;
         }
     }
 

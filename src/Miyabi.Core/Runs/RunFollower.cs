@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using Miyabi.Core.Activities;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
-using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Runs;
 
@@ -31,7 +30,6 @@ public sealed class RunFollower
     private readonly OwnerReader owners;
     private readonly EventFeed events;
     private RunRecord record;
-    private int finishes;
     private RunOwner? owner;
     private long? lookedForOwner;
     private long? away;
@@ -145,7 +143,6 @@ public sealed class RunFollower
             if (await ledger.ReadStepAsync(record.Step + 1, cancellationToken) is not { } step)
                 return (null, "is missing");
             record = record.With(step);
-            finishes += step.Value.Decisions.Count(decision => decision is FinishDecision);
             return (step.Value, "");
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
@@ -195,7 +192,7 @@ public sealed class RunFollower
     {
         try
         {
-            if (await ledger.ReadManifestAsync(finishes, cancellationToken) is not null)
+            if (await ledger.ReadManifestAsync(record.Generation, cancellationToken) is not null)
                 return true;
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)

@@ -167,6 +167,31 @@ public sealed class DoctorTests : IDisposable
     }
 
     [UnixFact]
+    public async Task Doctor_CleanOfARunThatWasSetGoingAgainAndLostItsRunner_KeepsItsLeases()
+    {
+        Directory.CreateDirectory(sandbox["marks"]);
+        const string script = """n=0; [ -e "$1/n" ] && n=$(wc -c < "$1/n"); printf x >> "$1/n"; [ $n -eq 0 ] && exit 1; [ $n -eq 1 ] && sleep 60; printf '{}'""";
+        sandbox.Write("plan.json", $$"""
+            { "name": "p", "version": 1, "inputs": { "marks": { "default": "marks" } },
+              "agents": [ { "id": "S", "kind": "command", "provider": "command", "command": { "run": ["sh", "-c", {{JsonSerializer.Serialize(script)}}, "sh", "${input.marks}"] } } ],
+              "tasks": [ { "id": "t", "agent": "S", "retry": { "maxAttempts": 1 } } ] }
+            """);
+        Assert.Equal(1, (await sandbox.RunAsync("run", "plan.json", "--run-id", "r")).Code);
+        using var runner = sandbox.Start(CliSandbox.Command("retry", "r"));
+        await Until.TrueAsync(() => Directory.Exists(sandbox[".miyabi/runs/r/leases/t"]) && new FileInfo(sandbox["marks/n"]).Length == 2, "the second attempt is at work");
+        runner.Kill();
+        await runner.EndAsync();
+
+        var report = Report(await sandbox.SucceedAsync("doctor", "--clean", "--json"));
+
+        Assert.DoesNotContain(report.GetProperty("leftovers").EnumerateArray(), item => item.GetProperty("kind").GetString() == "lease");
+        Assert.True(Directory.Exists(sandbox[".miyabi/runs/r/leases/t"]));
+        await sandbox.SucceedAsync("resume", "r");
+        await sandbox.SucceedAsync("watch", "r");
+        await sandbox.SucceedAsync("verify", "r");
+    }
+
+    [UnixFact]
     public async Task Doctor_Clean_RemovesAWorkspaceThatNobodyUses()
     {
         var root = sandbox[$"tmp/miyabi-{Environment.UserName}"];
