@@ -6,7 +6,8 @@ namespace Miyabi.Agents.Command;
 /// <summary>All processes of an attempt on this system, found from outside.</summary>
 /// <remarks>
 /// A child whose parent has exited is no longer known as anybody's child, so the tree of processes does not do. On Linux an attempt's processes
-/// are known by the session they were started in, or, if they left it, by the workspace in the environment they were started with.
+/// are known by the session they were started in, or, if they left it, by the workspace in the environment they were started with, or by their
+/// parents, as long as those live when it is looked for the first time.
 /// </remarks>
 /// <param name="folders">The attempt's folders: a process whose environment names one of them as its workspace, or one in it, is the attempt's.</param>
 /// <param name="leader">Whose session it was started in; <see langword="null"/> where there is none, or it is not known.</param>
@@ -15,6 +16,8 @@ internal sealed class AttemptProcesses(IReadOnlyList<string> folders, SessionLea
 {
     // A killed process is gone in milliseconds, unless the kernel itself hangs in a device.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    private readonly HashSet<(int Id, string Started)> known = [];
 
     // Whether the session with the leader's id is known to be the leader's own.
     private bool? isOurs = leader?.IsWatched == true ? true : null;
@@ -38,10 +41,29 @@ internal sealed class AttemptProcesses(IReadOnlyList<string> folders, SessionLea
         return true;
     }
 
+    /// <summary>Looks who there is, before any of it is ended: a process whose parent has ended is no longer known as anybody's child.</summary>
+    public void Look()
+    {
+        if (!OperatingSystem.IsLinux())
+            return;
+        CheckLeader();
+        var all = LinuxProcess.All().Where(process => process.Id != Environment.ProcessId).ToList();
+        var children = all.ToLookup(process => process.Parent);
+        var pending = new Stack<LinuxProcess>(all.Where(IsPart));
+        while (pending.TryPop(out var process))
+        {
+            if (!known.Add((process.Id, process.Started)))
+                continue;
+            foreach (var next in children[process.Id])
+                pending.Push(next);
+        }
+    }
+
     /// <summary>Kills what is alive.</summary>
     /// <returns>Whether nothing was.</returns>
     public bool KillAll()
     {
+        Look();
         KillGroup();
         var wasNothing = KillTree();
         if (!OperatingSystem.IsLinux())
@@ -77,17 +99,23 @@ internal sealed class AttemptProcesses(IReadOnlyList<string> folders, SessionLea
     // At once for the whole group, which a program that keeps forking could outrun one by one.
     private void KillGroup()
     {
+        if (CheckLeader() is { } found && isOurs == true && found.Session == found.Id)
+            UnixFile.Kill(-found.Id);
+    }
+
+    private LinuxProcess? CheckLeader()
+    {
         if (!OperatingSystem.IsLinux() || leader is null || LinuxProcess.Find(leader.Id) is not { } found)
-            return;
+            return null;
 
         // As long as one process of a session lives, its number is given to no other. So another process with it means that all of ours are gone.
         isOurs = found.Started == leader.Started;
-        if (isOurs == true && found.Session == leader.Id)
-            UnixFile.Kill(-leader.Id);
+        return found;
     }
 
     private bool IsPart(LinuxProcess process) =>
-        (process.Workspace() is { } workspace && IsWithin(workspace, folders))
+        known.Contains((process.Id, process.Started))
+        || (process.Workspace() is { } workspace && IsWithin(workspace, folders))
         || (isOurs == true && process.Id == leader!.Id)
         || (leader is not null && process.Session == leader.Id && isOurs switch
         {

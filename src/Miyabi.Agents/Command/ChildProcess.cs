@@ -33,11 +33,11 @@ internal sealed class ChildProcess(
         using var process = Start();
         var started = ProcessName.StartOf(process.Id) ?? "";
         var leader = SessionStarter is null ? null : new SessionLeader(process.Id, started, IsWatched: true);
-        var processes = new AttemptProcesses([workspace.Folder, workspace.TemporaryFolder], leader, process);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var closePipes = new CancellationTokenSource();
         var output = new BoundedBytes(AgentLimits.MaxOutputBytes);
 
+        AttemptProcesses? processes = null;
         var writing = Task.CompletedTask;
         var watching = watch.LookAsync(end, closePipes.Token);
         var reading = Task.WhenAll(
@@ -54,12 +54,14 @@ internal sealed class ChildProcess(
         catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
         {
             // It has to end now: cancelled, too much output or files, or something it left behind holds the pipes.
+            processes = Processes();
+            processes.Look();
             if (cancellationToken.IsCancellationRequested)
                 await TerminateAsync(process);
         }
         finally
         {
-            await processes.EndAsync(CancellationToken.None);
+            await (processes ?? Processes()).EndAsync(CancellationToken.None);
             await Task.WhenAny(reading, Task.Delay(PipeGrace, CancellationToken.None));
             await closePipes.CancelAsync();
             await Task.WhenAll(writing, reading, watching);
@@ -73,6 +75,10 @@ internal sealed class ChildProcess(
             ? throw new AttemptFailedException(
                 FailureKind.InvalidOutput, $"The program printed more than {AgentLimits.MaxOutputBytes} bytes on standard output.")
             : new ChildEnding(process.ExitCode, output.Content);
+
+        // A runner that was held to be dead has lost the workspace: what was started in it may be its successor's.
+        AttemptProcesses Processes() =>
+            new(workspace.IsHeld ? [workspace.Folder, workspace.TemporaryFolder] : [], leader, process);
 
         async Task ReadOutputAsync()
         {

@@ -22,6 +22,8 @@ internal readonly record struct DiskUse(long Bytes, long Entries)
                 foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
                 {
                     entries++;
+                    if (entry.FullName.Length == 0)
+                        throw new PathTooLongException(); // so .NET says that there is no full path of that length
                     bytes += BytesOf(entry);
                     if (bytes > maxBytes || entries > maxEntries)
                         return new DiskUse(bytes, entries);

@@ -1,11 +1,10 @@
+using System.Diagnostics;
+
 namespace Miyabi.Agents.Command;
 
 /// <summary>Makes and removes folders that a program may have tampered with: links are never followed.</summary>
 internal static class FolderTree
 {
-    // With names of at most 255 bytes, well within the 4,096 that a path may have.
-    private const int MaxDepth = 10;
-
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     /// <summary>Makes a folder, for its owner alone, in one that is there. A link or a file in its place is removed.</summary>
@@ -30,42 +29,54 @@ internal static class FolderTree
         return entry.LinkTarget is not null || ((int)entry.Attributes != -1 && entry.Attributes.HasFlag(FileAttributes.ReparsePoint));
     }
 
-    /// <summary>Removes whatever is there, and all below it, however deep that is.</summary>
+    /// <summary>Removes whatever is there, and all below it.</summary>
+    /// <exception cref="IOException">Something cannot be removed.</exception>
+    /// <exception cref="UnauthorizedAccessException">Likewise.</exception>
     public static void Remove(string path)
     {
-        while (!TryRemove(path, path, depth: 0))
+        try
         {
-            // What lay too deep now lies at the top.
+            RemoveAll(path);
+        }
+        catch (Exception e) when (!OperatingSystem.IsWindows() && e is IOException or UnauthorizedAccessException)
+        {
+            // A program can nest folders deeper than any path reaches, and give names that are no Unicode: .NET cannot name those at all.
+            RemoveByTools(path);
+            if (IsLink(path) || Path.Exists(path))
+                throw;
         }
     }
 
-    // A program can nest folders deeper than any path reaches, and than any stack does.
-    private static bool TryRemove(string path, string top, int depth)
+    private static void RemoveAll(string path)
     {
         if (IsLink(path) || File.Exists(path))
         {
             RemoveEntry(path);
-            return true;
+            return;
         }
 
         if (!Directory.Exists(path))
-            return true;
+            return;
 
         // A program may have taken its own rights away; they are given back as far as removing needs them.
         if (!OperatingSystem.IsWindows())
             File.SetUnixFileMode(path, OwnerOnly);
-        if (depth == MaxDepth)
-        {
-            Directory.Move(path, Path.Combine(top, Guid.NewGuid().ToString("N")));
-            return false;
-        }
-
-        var isWhole = true;
         foreach (var entry in Directory.GetFileSystemEntries(path))
-            isWhole &= TryRemove(entry, top, depth + 1);
-        if (isWhole || depth > 0)
-            Directory.Delete(path);
-        return isWhole;
+            RemoveAll(entry.Length > 0 ? entry : throw new PathTooLongException($"{path} holds what is too deep."));
+        Directory.Delete(path);
+    }
+
+    // Neither follows a link below the path.
+    private static void RemoveByTools(string path)
+    {
+        if (IsLink(path))
+            return;
+        foreach (var command in (string[][])[["/bin/chmod", "-R", "u+rwx", "--", path], ["/bin/rm", "-rf", "--", path]])
+        {
+            using var tool = Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardError = true, UseShellExecute = false });
+            tool?.StandardError.ReadToEnd();
+            tool?.WaitForExit();
+        }
     }
 
     private static void RemoveEntry(string path)

@@ -83,16 +83,26 @@ internal static class ProducedFiles
                     throw Invalid($"The workspace has more than {MaxEntries} files and folders.");
 
                 var path = folder.Length == 0 ? entry.Name : $"{folder}/{entry.Name}";
+                if (entry.FullName.Length == 0)
+                    throw Invalid("The workspace has folders deeper than any path reaches."); // so .NET says that there is no full path of that length
                 if (path is InputFiles.FolderName or CommandResult.FileName || FolderTree.IsLink(entry.FullName))
                     continue;
                 if (entry is DirectoryInfo)
                     folders.Push(path);
-                else if (writes.Any(glob => PathGlob.IsMatch(glob, path)) && IsRegular(entry.FullName))
-                    Add(matching, path);
+                else if (writes.Any(glob => PathGlob.IsMatch(glob, path)))
+                    AddRegular(matching, path, entry.FullName);
             }
         }
 
         return matching;
+    }
+
+    private static void AddRegular(List<string> matching, string path, string file)
+    {
+        if (path.Contains('\uFFFD'))
+            throw Invalid($"The name {Quoted(path)} is not Unicode.");
+        if (IsRegular(file))
+            Add(matching, path);
     }
 
     private static void Add(List<string> matching, string path)

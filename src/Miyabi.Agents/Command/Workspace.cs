@@ -18,6 +18,9 @@ internal sealed class Workspace : IDisposable
     /// <summary>For what the program writes aside.</summary>
     public string TemporaryFolder => path.TemporaryFolder;
 
+    /// <summary>Whether it is still this attempt's; otherwise another runner has taken it over.</summary>
+    public bool IsHeld => held.IsHeld;
+
     /// <summary>Makes the workspace anew; what an earlier go at the same attempt left behind is removed.</summary>
     /// <exception cref="AttemptFailedException">It cannot be made, or its root is not safe to use.</exception>
     public static Workspace Create(WorkspacePath path)

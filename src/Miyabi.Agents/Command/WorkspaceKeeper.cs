@@ -24,9 +24,9 @@ internal sealed class WorkspaceKeeper(CommandOptions options)
         lock (gate)
         {
             workspace.RemoveTemporary();
-            var bytes = DiskUse.Of([workspace.Folder]).Bytes;
-            if (bytes > options.MaxKeptBytes)
-                return;
+            var (bytes, entries) = DiskUse.Of([workspace.Folder]);
+            if (bytes > options.MaxKeptBytes || entries == long.MaxValue)
+                return; // too large, or too deep for a person to look into
             MakeRoom(options.MaxKeptBytes - bytes);
             workspace.Keep();
             kept[workspace.Folder] = bytes;

@@ -10,8 +10,11 @@ internal sealed class WorkspaceLock : IDisposable
     private WorkspaceLock(string path, FileStream file) =>
         (this.path, this.file, number) = (path, file, UnixFile.StatusOf(path)?.Number);
 
-    /// <summary>Whether the workspace is still this holder's: one that was held to be dead may have lost it to another.</summary>
-    public bool IsHeld => File.Exists(path) && UnixFile.StatusOf(path)?.Number == number;
+    /// <summary>Whether the workspace is still this holder's: one that was held to be dead may have lost it to another. That the file is gone, or
+    /// is one that nobody holds, is the program's doing and changes nothing.</summary>
+    public bool IsHeld => IsThere || !IsTaken(path);
+
+    private bool IsThere => File.Exists(path) && UnixFile.StatusOf(path)?.Number == number;
 
     /// <summary>Takes it, also from one who holds it: the ledger has decided who works on the attempt.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
@@ -44,7 +47,7 @@ internal sealed class WorkspaceLock : IDisposable
     /// <summary>Lets go of it.</summary>
     public void Dispose()
     {
-        if (IsHeld)
+        if (IsThere)
             File.Delete(path);
         file.Dispose();
     }
