@@ -4,7 +4,8 @@ using Miyabi.Core.Ledger;
 
 namespace Miyabi.Storage.Azure;
 
-/// <summary>A container in Azure Blob Storage or its emulator, and how to get at it. Knows nothing of Azure's client, so that reading an address costs nothing.</summary>
+/// <summary>A container in Azure Blob Storage or its emulator, and how to get at it.</summary>
+/// <remarks>Knows nothing of Azure's client, so that reading an address loads none of it.</remarks>
 /// <param name="Text">The address, without any secret.</param>
 /// <param name="Container">The container's name.</param>
 /// <param name="Account">The account's address, for who signs in with Azure.Identity; else <see langword="null"/>.</param>
@@ -34,10 +35,11 @@ internal sealed partial record AzureAddress(string Text, string Container, Uri? 
         {
             throw Wrong(
                 "--store is given a connection string, which every process of this machine could read from the command line. "
-                + $"Put it into the environment variable {StoreAddress.ConnectionVariable} and give --store container:NAME instead; for the emulator, --store azurite.");
+                + $"Put it into the environment variable {StoreAddress.ConnectionVariable} and give --store container:NAME instead; "
+                + "for the emulator, --store azurite.");
         }
 
-        if (text == AzuriteScheme || text.StartsWith(AzuriteScheme + ":", StringComparison.Ordinal) || text.StartsWith(AzuriteScheme + "/", StringComparison.Ordinal))
+        if (text.Split(':', '/')[0] == AzuriteScheme)
             return Azurite(text);
         if (text.StartsWith(ContainerScheme, StringComparison.Ordinal))
             return InConnection(text, variable);
@@ -51,7 +53,8 @@ internal sealed partial record AzureAddress(string Text, string Container, Uri? 
         if (!parts.Success || (parts.Groups["port"] is { Success: true, Value: var given } && !IsPort(given, out port)))
         {
             throw Wrong(
-                $"--store {text}: the emulator is named azurite, azurite/CONTAINER, azurite:PORT or azurite:PORT/CONTAINER. For a folder of that name, write ./{text}");
+                $"--store {text}: the emulator is named azurite, azurite/CONTAINER, azurite:PORT or azurite:PORT/CONTAINER. "
+                + $"For a folder of that name, write ./{text}");
         }
 
         var container = parts.Groups["container"] is { Success: true, Value: var name } ? Checked(text, name) : DefaultContainer;
@@ -78,14 +81,16 @@ internal sealed partial record AzureAddress(string Text, string Container, Uri? 
         if (text.Contains('?') || text.Contains('#') || text.Contains('@'))
         {
             throw Wrong(
-                $"--store {(text.Contains('@') ? "" : shown)}...: give {Form} alone. A shared access signature does not belong on a command line, where every process of this machine reads it: "
-                + $"sign in instead (az login), or put a connection string with it into {StoreAddress.ConnectionVariable} and give --store container:NAME.");
+                $"--store {(text.Contains('@') ? "" : shown)}...: give {Form} alone. A shared access signature does not belong on a command line, "
+                + "where every process of this machine reads it: sign in instead (az login), or put a connection string with it into "
+                + $"{StoreAddress.ConnectionVariable} and give --store container:NAME.");
         }
 
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Scheme != Uri.UriSchemeHttps || !uri.IsDefaultPort || !BlobHost().IsMatch(uri.Host))
         {
             throw Wrong(
-                $"--store {shown}: give the path of a folder, {Form}, azurite, or container:NAME with {StoreAddress.ConnectionVariable} set (which also serves accounts at other addresses).");
+                $"--store {shown}: give the path of a folder, {Form}, azurite, or container:NAME with {StoreAddress.ConnectionVariable} set "
+                + "(which also serves accounts at other addresses).");
         }
 
         var container = uri.AbsolutePath.Trim('/');
@@ -95,7 +100,9 @@ internal sealed partial record AzureAddress(string Text, string Container, Uri? 
     }
 
     private static string Checked(string text, string container) =>
-        ContainerName.IsValid(container) ? container : throw Wrong($"--store {text}: '{container}' is no name of a container; it must be {ContainerName.Rule}.");
+        ContainerName.IsValid(container)
+            ? container
+            : throw Wrong($"--store {text}: '{container}' is no name of a container; it must be {ContainerName.Rule}.");
 
     private static bool LooksLikeConnectionString(string text) => ConnectionWords().IsMatch(text);
 
@@ -104,10 +111,14 @@ internal sealed partial record AzureAddress(string Text, string Container, Uri? 
 
     private static StoreException Wrong(string message) => new(StoreFault.NotAStore, message);
 
-    [GeneratedRegex("^azurite(:(?<port>[^/]*))?(/(?<container>.*))?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "^azurite(:(?<port>[^/]*))?(/(?<container>.*))?$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex AzuriteForm();
 
-    // Only Microsoft's own hosts: the token that goes there opens every account that the person has a right to. The second form is that of accounts in DNS zones.
+    // Only Microsoft's own hosts: the token that goes there opens every account that the person has a right to.
+    // The second form is that of accounts in DNS zones.
     [GeneratedRegex(
         @"^[a-z0-9]{3,24}(\.blob\.core\.(windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)|\.z[0-9]{1,2}\.blob\.storage\.azure\.net)$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,

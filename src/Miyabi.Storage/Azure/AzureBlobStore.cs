@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Azure;
+using Azure.Core;
 using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
@@ -10,7 +11,8 @@ namespace Miyabi.Storage.Azure;
 
 /// <summary>A store in a container of Azure Blob Storage, or of its emulator Azurite.</summary>
 /// <remarks>
-/// <para>A blob is one request: made whole or not at all, and only if its name is free (<c>If-None-Match: *</c>). What the service has confirmed it keeps.</para>
+/// <para>A blob is one request: made whole or not at all, and a create only if its name is free (<c>If-None-Match: *</c>). What the service
+/// has confirmed it keeps.</para>
 /// <para>The container is made by the first write, where the identity may; where it is not there, nothing is found.</para>
 /// <para>Soft delete, versioning and snapshots of the account change nothing here: only what is there now is seen. Accounts with a
 /// hierarchical namespace list folders as blobs, and are not supported.</para>
@@ -24,9 +26,9 @@ public sealed class AzureBlobStore : IAddressedStore
     private readonly BlobContainerClient container;
     private readonly AzureFailure failure;
 
-    internal AzureBlobStore(AzureAddress address, AzurePatience patience, HttpMessageHandler? handler = null)
+    internal AzureBlobStore(AzureAddress address, AzurePatience patience, HttpMessageHandler? handler = null, TokenCredential? credential = null)
     {
-        container = AzureContainer.Connect(address, patience, handler ?? AzureContainer.Connections());
+        container = AzureContainer.Connect(address, patience, handler ?? AzureContainer.Connections(), credential);
         // Without its query: a connection string's signature would stand there.
         failure = new AzureFailure(address, container.Uri.GetLeftPart(UriPartial.Path));
         Address = address.Text;

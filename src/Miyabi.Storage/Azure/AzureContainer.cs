@@ -1,4 +1,5 @@
 using System.Net.Http;
+using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Identity;
 using Azure.Storage.Blobs;
@@ -9,12 +10,12 @@ namespace Miyabi.Storage.Azure;
 /// <summary>Makes the client of a container: who signs in, over which connections, with what patience.</summary>
 internal static class AzureContainer
 {
-    // The protocol of this date does all that is needed, and Azurite, 12.17 and 12.30 of the client all speak it: no version then depends on which client was built in.
+    // Azurite, 12.17 and 12.30 of the client all speak the protocol of this date: what goes over the line is the same on either feed.
     private const BlobClientOptions.ServiceVersion Protocol = BlobClientOptions.ServiceVersion.V2023_01_03;
 
     /// <summary>The client; nothing is sent yet.</summary>
     /// <exception cref="StoreException">The connection string is none.</exception>
-    internal static BlobContainerClient Connect(AzureAddress address, AzurePatience patience, HttpMessageHandler handler)
+    internal static BlobContainerClient Connect(AzureAddress address, AzurePatience patience, HttpMessageHandler handler, TokenCredential? credential)
     {
         var options = new BlobClientOptions(Protocol)
         {
@@ -24,7 +25,7 @@ internal static class AzureContainer
         options.Diagnostics.ApplicationId = "Miyabi";
         options.Diagnostics.IsLoggingEnabled = false;
         if (address.Account is { } account)
-            return new BlobServiceClient(account, new DefaultAzureCredential(), options).GetBlobContainerClient(address.Container);
+            return new BlobServiceClient(account, credential ?? new DefaultAzureCredential(), options).GetBlobContainerClient(address.Container);
         try
         {
             return new BlobContainerClient(address.Connection, address.Container, options);

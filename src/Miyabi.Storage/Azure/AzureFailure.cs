@@ -17,8 +17,11 @@ internal sealed partial class AzureFailure(AzureAddress address, string place)
 {
     /// <summary>Whether an exception comes from the service, from the way to it, or from signing in.</summary>
     internal static bool IsTrouble(Exception e) =>
-        e is RequestFailedException or AggregateException or AuthenticationFailedException or OperationCanceledException
-            or IOException or HttpRequestException or XmlException or FormatException or InvalidOperationException;
+        e is RequestFailedException or AggregateException or AuthenticationFailedException or OperationCanceledException or IOException or HttpRequestException
+        || IsStrange(e);
+
+    // What the client comes to when something else than the service answers, such as a network that wants a sign-in: it takes the answer apart unchecked.
+    private static bool IsStrange(Exception e) => e is XmlException or FormatException or InvalidOperationException or NullReferenceException;
 
     /// <summary>An exception as one of the store.</summary>
     internal StoreException From(Exception e, string doing, string name)
@@ -31,7 +34,8 @@ internal sealed partial class AzureFailure(AzureAddress address, string place)
     /// <summary>A container that is not there, and cannot be made.</summary>
     internal StoreException NoContainer(RequestFailedException e) => new(
         StoreFault.Unavailable,
-        $"There is no container {place}, and it cannot be made ({Code(e)}). Check the name, or make it: az storage container create --name {address.Container} ... "
+        $"There is no container {place}, and it cannot be made ({Code(e)}). Check the name, or make it: "
+        + $"az storage container create --name {address.Container} ... "
         + "(to have it made, this identity needs the role Storage Blob Data Contributor on the whole account).");
 
     /// <summary>A blob that is larger than the caller allows.</summary>
@@ -67,8 +71,8 @@ internal sealed partial class AzureFailure(AzureAddress address, string place)
             $"the service does not accept who signs in ({Code(e)}). "
             + "Check that the account belongs to the tenant that you signed in to (az account show), and that this machine's clock is right.",
         { Status: 403 } =>
-            $"the service refuses ({Code(e)}). Give this identity the role Storage Blob Data Contributor on the container (it takes up to 10 minutes to reach), "
-            + "or let this machine in by the account's network rules.",
+            $"the service refuses ({Code(e)}). Give this identity the role Storage Blob Data Contributor on the container "
+            + "(it takes up to 10 minutes to reach), or let this machine in by the account's network rules.",
         { ErrorCode: "ContainerNotFound" or "ContainerBeingDeleted" or "ContainerDisabled" } =>
             $"the container is not there, or is being deleted ({Code(e)}). Wait a minute, or name another with --store.",
         { ErrorCode: "BlobImmutableDueToPolicy" } =>
@@ -79,7 +83,7 @@ internal sealed partial class AzureFailure(AzureAddress address, string place)
     };
 
     private string Reachable => address.IsAzurite
-        ? "Start the emulator (npx azurite-blob), or name the port that it listens at: --store azurite:PORT"
+        ? "Start the emulator (npx --package azurite azurite-blob), or name the port that it listens at: --store azurite:PORT"
         : "Check the network, the account's name and its network rules, then do the same again.";
 
     // Of a failed sign-in only the code of Microsoft Entra ID is told: the rest lists every credential there could be, over many lines.
@@ -89,7 +93,8 @@ internal sealed partial class AzureFailure(AzureAddress address, string place)
 
     private static string Code(RequestFailedException e)
     {
-        var id = e.GetRawResponse() is { } answer && answer.Headers.TryGetValue("x-ms-request-id", out var value) && RequestId().IsMatch(value!) ? $", request {value}" : "";
+        var known = e.GetRawResponse()?.Headers.TryGetValue("x-ms-request-id", out var value) == true && RequestId().IsMatch(value!) ? value : null;
+        var id = known is null ? "" : $", request {known}";
         var code = e.ErrorCode is { Length: > 0 } name && ErrorWord().IsMatch(name) ? $" {name}" : "";
         return $"HTTP {e.Status}{code}{id}";
     }

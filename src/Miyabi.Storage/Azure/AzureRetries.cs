@@ -20,7 +20,8 @@ internal sealed class AzureRetries(AzurePatience patience)
         private const string Property = "Miyabi.Tries";
         private readonly IDisposable scope;
 
-        internal Tries() => scope = HttpPipeline.CreateHttpMessagePropertiesScope(new Dictionary<string, object?>(StringComparer.Ordinal) { [Property] = this });
+        internal Tries() => scope = HttpPipeline.CreateHttpMessagePropertiesScope(
+            new Dictionary<string, object?>(StringComparer.Ordinal) { [Property] = this });
 
         /// <summary>Whether some request was sent more than once: then an earlier try may have done what the last was refused for.</summary>
         internal bool More { get; private set; }
@@ -41,7 +42,7 @@ internal sealed class AzureRetries(AzurePatience patience)
         if (message.ProcessingContext.RetryNumber == 0)
             message.SetProperty(typeof(AzureRetries), Stopwatch.GetTimestamp());
         Tries.Note(message);
-        var most = message.Request.Content is { } content && content.TryComputeLength(out var bytes) ? patience.Try + TimeSpan.FromSeconds(bytes * AzurePatience.PerByte) : patience.Try;
+        var most = patience.Try + TimeOf(message.Request.Content);
         message.NetworkTimeout = answered || most < patience.First ? most : patience.First;
         return base.OnSendingRequestAsync(message);
     }
@@ -59,5 +60,9 @@ internal sealed class AzureRetries(AzurePatience patience)
     protected override async ValueTask<bool> ShouldRetryAsync(HttpMessage message, Exception? exception) =>
         Stopwatch.GetElapsedTime(StartOf(message)) < (answered ? patience.Known : patience.First) && await base.ShouldRetryAsync(message, exception);
 
-    private static long StartOf(HttpMessage message) => message.TryGetProperty(typeof(AzureRetries), out var start) ? (long)start! : Stopwatch.GetTimestamp();
+    private static TimeSpan TimeOf(RequestContent? content) =>
+        content is not null && content.TryComputeLength(out var bytes) ? TimeSpan.FromSeconds(bytes * AzurePatience.PerByte) : TimeSpan.Zero;
+
+    private static long StartOf(HttpMessage message) =>
+        message.TryGetProperty(typeof(AzureRetries), out var start) ? (long)start! : Stopwatch.GetTimestamp();
 }

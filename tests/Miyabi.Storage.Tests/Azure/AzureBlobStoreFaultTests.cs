@@ -159,10 +159,14 @@ public sealed class AzureBlobStoreFaultTests(AzuriteFixture fixture) : IDisposab
         Assert.All(errors, error => Assert.DoesNotContain("script", error));
     }
 
-    [Fact]
-    public async Task List_AnswerOfNoStore_SaysSo()
+    [Theory]
+    [InlineData("<html>Please sign in to the hotel's network")]
+    [InlineData("<html><body>Please sign in</body></html>")]
+    [InlineData("{}")]
+    [InlineData("")]
+    public async Task List_AnswerOfNoStore_SaysSo(string body)
     {
-        transport.Before = (_, _) => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("<html>Please sign in to the hotel's network") };
+        transport.Before = (_, _) => new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(body) };
         var error = await Assert.ThrowsAsync<StoreException>(async () => await Open().ListAsync("", default).ToListAsync());
         Assert.Equal(StoreFault.Unavailable, error.Fault);
         Assert.Contains("no Azure Blob Storage", error.Message);

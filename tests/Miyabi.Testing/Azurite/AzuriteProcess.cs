@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Miyabi.Testing.Agents;
 
@@ -14,15 +16,19 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
 
     private readonly string folder = Directory.CreateTempSubdirectory("miyabi-azurite-").FullName;
     private readonly bool durable;
+    private readonly bool tokens;
     private readonly List<string> log = [];
     private readonly ConcurrentBag<string> marks = [];
     private Process? process;
     private Task reading = Task.CompletedTask;
 
-    private AzuriteProcess(bool durable) => this.durable = durable;
+    private AzuriteProcess(bool durable, bool tokens) => (this.durable, this.tokens) = (durable, tokens);
 
     /// <summary>The port of the blob service; the same after a restart.</summary>
     public int Port { get; private set; }
+
+    /// <summary>The SHA-256 of its certificate, if it takes tokens.</summary>
+    public string Certificate { get; private set; } = "";
 
     /// <summary>What <c>--store</c> takes for a container in it.</summary>
     public string Address(string container) => string.Create(CultureInfo.InvariantCulture, $"azurite:{Port}/{container}");
@@ -44,9 +50,11 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
     }
 
     /// <summary>Starts one, and waits until it answers.</summary>
-    public static async Task<AzuriteProcess> StartAsync(bool durable = false)
+    /// <param name="durable">Whether what it has confirmed outlasts <see cref="KillAsync"/>.</param>
+    /// <param name="tokens">Whether it speaks HTTPS, with a certificate of its own, and takes tokens of Microsoft Entra ID, whose signature it does not check.</param>
+    public static async Task<AzuriteProcess> StartAsync(bool durable = false, bool tokens = false)
     {
-        var azurite = new AzuriteProcess(durable);
+        var azurite = new AzuriteProcess(durable, tokens);
         try
         {
             await azurite.StartAgainAsync();
@@ -113,17 +121,31 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        string[] arguments =
+        List<string> arguments =
         [
             "--require", Path.Combine(AppContext.BaseDirectory, "azurite-host.cjs"), AzuriteInstallation.Program(),
             "--location", folder, "--blobHost", "127.0.0.1", "--blobPort", $"{Port}", "--disableTelemetry",
         ];
+        if (tokens)
+            arguments.AddRange(["--oauth", "basic", "--cert", WriteCertificate(), "--key", Path.Combine(folder, "key.pem")]);
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         start.Environment.Remove("NODE_OPTIONS");
         start.Environment.Remove("AZURITE_DB");
         start.Environment["MIYABI_AZURITE_DURABLE"] = durable ? "1" : "0";
         return Process.Start(start) ?? throw new InvalidOperationException("node did not start.");
+    }
+
+    private string WriteCertificate()
+    {
+        using var key = RSA.Create(2048);
+        var request = new CertificateRequest("CN=127.0.0.1", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddHours(-1), DateTimeOffset.UtcNow.AddHours(1));
+        Certificate = certificate.GetCertHashString(HashAlgorithmName.SHA256);
+        File.WriteAllText(Path.Combine(folder, "key.pem"), key.ExportPkcs8PrivateKeyPem());
+        var path = Path.Combine(folder, "cert.pem");
+        File.WriteAllText(path, certificate.ExportCertificatePem());
+        return path;
     }
 
     private async Task ReadAsync(StreamReader reader, TaskCompletionSource<int>? listens)
@@ -149,6 +171,9 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
             return string.Join('\n', log.TakeLast(10));
     }
 
-    [GeneratedRegex("successfully listens on http://127.0.0.1:(?<port>[0-9]+)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(
+        "successfully listens on https?://127.0.0.1:(?<port>[0-9]+)",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture,
+        matchTimeoutMilliseconds: 1000)]
     private static partial Regex Listening();
 }
