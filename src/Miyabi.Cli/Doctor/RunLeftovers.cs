@@ -14,6 +14,8 @@ namespace Miyabi.Cli.Doctor;
 /// <param name="clock">The time.</param>
 internal sealed class RunLeftovers(Installation installation, RunActivity activity, string? only, string store, TimeProvider clock) : ILeftovers
 {
+    private const string OwnerLeases = $"{LedgerPath.Leases}owner-";
+
     public async Task<IReadOnlyList<Leftover>> FindAsync(Action<Unreadable> unreadable, CancellationToken cancellationToken)
     {
         List<Leftover> found = [];
@@ -67,6 +69,9 @@ internal sealed class RunLeftovers(Installation installation, RunActivity activi
                 lapsed.Add(Of(LeftoverKind.Lease, run, blob, until ?? ChangedAt(blob.Name), null));
         }
 
+        // The last owner's says that the run was given up: every run has it, and a retry from elsewhere need not wait for it.
+        if (lapsed.Where(lease => lease.Name.StartsWith(OwnerLeases, StringComparison.Ordinal)).MaxBy(lease => (lease.Name.Length, lease.Name)) is { } last)
+            lapsed.Remove(last);
         if (lapsed.Count > 0 && await HasEndedAsync(run, unreadable, cancellationToken))
             found.AddRange(lapsed);
     }

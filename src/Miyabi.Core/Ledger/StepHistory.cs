@@ -14,24 +14,29 @@ internal static class StepHistory
         RunLedger ledger, RunRecord from, Action<StepDocument> each, CancellationToken cancellationToken)
     {
         var record = from;
-        var (why, garbage) = ("is missing", false);
-        try
+        while (true)
         {
-            while (await ledger.ReadStepAsync(record.Step + 1, cancellationToken) is { } step)
+            var (why, garbage) = ("is missing", false);
+            try
             {
-                record = record.With(step);
-                each(step.Value);
+                while (await ledger.ReadStepAsync(record.Step + 1, cancellationToken) is { } step)
+                {
+                    record = record.With(step);
+                    each(step.Value);
+                }
             }
-        }
-        catch (Exception e) when (e is SealException or UntrustedKeyException)
-        {
-            (why, garbage) = ($"does not hold ({e.Message})", true);
-        }
+            catch (Exception e) when (e is SealException or UntrustedKeyException)
+            {
+                (why, garbage) = ($"does not hold ({e.Message})", true);
+            }
 
-        var bad = record.Step + 1;
-        return await IsStepAsync(ledger, bad + 1, cancellationToken)
-            ? throw new SealException($"Step {bad} of run '{ledger.Run}' {why}, though step {bad + 1} is there.")
-            : (record, garbage);
+            var bad = record.Step + 1;
+            if (!await IsStepAsync(ledger, bad + 1, cancellationToken))
+                return (record, garbage);
+            // A runner at work may have written both since the first of them was looked for.
+            if (garbage || !await IsStepAsync(ledger, bad, cancellationToken))
+                throw new SealException($"Step {bad} of run '{ledger.Run}' {why}, though step {bad + 1} is there.");
+        }
     }
 
     /// <summary>Whether a step of a number is there, and stands up.</summary>
