@@ -57,7 +57,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         var endings = await ReadBackAsync(run, record, request.Endings, cancellationToken);
         // With endings too, whoever signals: a wake-up can be lost, and an agent that a cancel stopped can be quicker than its signal.
         var controls = request.Opening || request.Controls || endings.Length > 0
-            ? await run.Ledger.ReadControlsAsync(record.TakenControls, cancellationToken)
+            ? await run.Ledger.ReadControlsAsync(record.TakenControls, cancellationToken, putAside: true)
             : [];
         var now = clock.GetUtcNow();
         var turn = Scheduler.Advance(

@@ -51,8 +51,8 @@ public sealed class RunControls(OpenRuns runs, TimeProvider clock)
         if (WhyNot(record, [.. waiting.Select(sent => sent.Value.Control)], control) is { } why)
             throw new ControlRefusedException(why);
 
-        var listed = await open.Ledger.ListControlsAsync(cancellationToken);
-        for (var number = listed.Count == 0 ? 1 : listed[^1].Number + 1; ; number++)
+        // After all that hold: a file that is no control has a name that anyone could have chosen, up to the highest number there is.
+        for (var number = record.Controls.Select(taken => taken.Number).Concat(waiting.Select(sent => sent.Value.Number)).DefaultIfEmpty(0).Max() + 1; ; number++)
         {
             var document = new ControlDocument { Run = run, Number = number, At = clock.GetUtcNow(), Control = control };
             if (await open.Ledger.CreateControlAsync(document, cancellationToken) is { } digest)

@@ -86,17 +86,21 @@ public sealed partial class RunLedger
     internal Task<string?> CreateControlAsync(ControlDocument control, CancellationToken cancellationToken) =>
         CreateAsync(LedgerPath.Control(control.Number, NameOf(control.Control.Kind)), DocumentTypes.Control, control, cancellationToken);
 
-    /// <summary>Controls that are not among those given, by number and then by kind. What is none is put aside.</summary>
+    /// <summary>Controls that are not among those given, by number and then by kind. What is none is passed over.</summary>
     /// <remarks>
     /// A number orders; number and kind together name. Two front doors that take a number at the same time both get their control through: had they
     /// only the number between them, the reader could be past it before the second of them wrote.
     /// </remarks>
-    internal async Task<List<Verified<ControlDocument>>> ReadControlsAsync(IReadOnlySet<string> taken, CancellationToken cancellationToken)
+    /// <param name="taken">Paths of those that are not asked for.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    /// <param name="putAside">Puts aside what is no control: for the runner alone. Others may trust fewer keys than it does, and only look.</param>
+    internal async Task<List<Verified<ControlDocument>>> ReadControlsAsync(
+        IReadOnlySet<string> taken, CancellationToken cancellationToken, bool putAside = false)
     {
         List<Verified<ControlDocument>> controls = [];
         foreach (var (number, path) in await ListControlsAsync(cancellationToken))
         {
-            if (!taken.Contains(path) && await ReadControlAsync(number, path, cancellationToken) is { } control)
+            if (!taken.Contains(path) && await ReadControlAsync(number, path, putAside, cancellationToken) is { } control)
                 controls.Add(control);
         }
 
@@ -104,7 +108,7 @@ public sealed partial class RunLedger
     }
 
     /// <summary>What stands where controls belong, by number and then by kind.</summary>
-    internal async Task<List<(int Number, string Path)>> ListControlsAsync(CancellationToken cancellationToken)
+    private async Task<List<(int Number, string Path)>> ListControlsAsync(CancellationToken cancellationToken)
     {
         List<(int Number, string Path)> found = [];
         await foreach (var blob in store.ListAsync(folder + LedgerPath.Controls, cancellationToken))
@@ -120,7 +124,7 @@ public sealed partial class RunLedger
     }
 
     // What is no control must neither be believed nor keep the run from going on.
-    private async Task<Verified<ControlDocument>?> ReadControlAsync(int number, string path, CancellationToken cancellationToken)
+    private async Task<Verified<ControlDocument>?> ReadControlAsync(int number, string path, bool putAside, CancellationToken cancellationToken)
     {
         try
         {
@@ -132,7 +136,8 @@ public sealed partial class RunLedger
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
-            await QuarantineAsync(path, cancellationToken);
+            if (putAside)
+                await QuarantineAsync(path, cancellationToken);
             return null;
         }
     }

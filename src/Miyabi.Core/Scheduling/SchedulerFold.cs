@@ -131,8 +131,9 @@ public sealed partial record SchedulerState
         if (Tasks[task].HasEnded)
             return this;
         var before = Tasks[task];
-        // The attempt that it waited for is never made.
-        var attempt = before.Phase == TaskPhase.Backoff ? before.Attempt - 1 : before.Attempt;
+        // The attempt that it waited for, or that could have started by now, is never made.
+        var waits = before.Phase == TaskPhase.Backoff || before is { Phase: TaskPhase.Ready, Tried.IsEmpty: false };
+        var attempt = waits ? before.Attempt - 1 : before.Attempt;
         var state = Leave(task, plan).Set(task, before with { Phase = phase, Attempt = attempt, Reason = reason, Until = null });
         state = phase == TaskPhase.Failed ? state with { Failed = Failed + 1 } : state with { Skipped = Skipped + 1 };
         if (phase == TaskPhase.Failed && StoppedBy < 0 && plan.Plan.Policy.OnFailure == Plans.OnFailure.Stop)

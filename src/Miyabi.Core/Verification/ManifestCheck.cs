@@ -43,7 +43,7 @@ internal sealed class ManifestCheck(DocumentReader reader, Func<string, bool> is
                 return null;
             expected = Manifest.Of(end, owners[..end.Owner]);
             if (found.TryGetValue(end.Generation, out var manifest))
-                Compare(manifest, expected, end.Generation <= record.Manifests.Count ? record.Manifests[end.Generation - 1] : null);
+                Compare(manifest, expected, end, end.Generation <= record.Manifests.Count ? record.Manifests[end.Generation - 1] : null);
         }
 
         return record.Scheduler.Outcome is null ? null : expected;
@@ -65,12 +65,12 @@ internal sealed class ManifestCheck(DocumentReader reader, Func<string, bool> is
         return owners;
     }
 
-    private void Compare(Verified<ManifestDocument> manifest, ManifestDocument expected, string? reopened)
+    private void Compare(Verified<ManifestDocument> manifest, ManifestDocument expected, RunRecord end, string? reopened)
     {
         if (manifest.Digest != DigestOf(expected))
             NameDifference(manifest, expected);
         else if (reopened is not null && reopened != manifest.Digest)
-            reader.Note(LedgerPath.Manifest(expected.Generation), FindingKind.BrokenChain, "The step that took the run up again names another.");
+            reader.Note(LedgerPath.Step(end.Step + 1), FindingKind.BrokenChain, "It takes the run up again after another manifest than the one that is here.");
     }
 
     // An owner's digest is named by the manifest alone: if nothing but that differs, it is the owner document that was replaced.

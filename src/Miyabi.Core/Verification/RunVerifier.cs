@@ -28,12 +28,13 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
 
         var reader = new DocumentReader(run, store, trust);
         var (plan, start) = await PlanAsync(reader, cancellationToken);
-        var generations = present.Count(path => path.StartsWith("manifest-", StringComparison.Ordinal));
+        // Numbers beyond all that could be are none: what has such a name is met as a stray below.
+        var generations = Math.Min(present.Max(path => NumberOf(path, "manifest-", LedgerPath.Manifest)), present.Count);
         var manifests = new ManifestCheck(reader, present.Contains);
         await manifests.ReadAsync(generations, cancellationToken);
         var found = manifests.Last;
         var chain = new StepChain(reader, plan, found?.Value);
-        var steps = present.Select(NumberOfStep).ToHashSet();
+        var steps = present.Select(path => NumberOf(path, LedgerPath.Steps, LedgerPath.Step)).ToHashSet();
         await chain.ReadAsync(Math.Min(steps.Max(), 2 * present.Count), steps.Contains, cancellationToken);
         var record = start is null ? null : chain.Fold(start);
         var whole = record is not null && chain.IsWhole;
@@ -84,9 +85,10 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
         }
     }
 
-    private static int NumberOfStep(string path) =>
-        path.StartsWith(LedgerPath.Steps, StringComparison.Ordinal) && path.EndsWith(".json", StringComparison.Ordinal)
-        && int.TryParse(path.AsSpan(LedgerPath.Steps.Length, path.Length - LedgerPath.Steps.Length - 5), out var number) && path == LedgerPath.Step(number)
+    // 0: it is no such document.
+    private static int NumberOf(string path, string prefix, Func<int, string> pathOf) =>
+        path.StartsWith(prefix, StringComparison.Ordinal) && path.EndsWith(".json", StringComparison.Ordinal)
+        && int.TryParse(path.AsSpan(prefix.Length, path.Length - prefix.Length - 5), out var number) && path == pathOf(number)
             ? number
             : 0;
 

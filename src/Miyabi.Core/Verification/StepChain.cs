@@ -50,7 +50,7 @@ internal sealed class StepChain(DocumentReader reader, Verified<PlanDocument>? p
         IsWhole = !reader.IsWrong(LedgerPath.Plan);
         for (var step = 1; step <= steps.Count; step++)
         {
-            if (record.Scheduler.Outcome is null || steps[step - 1]?.Value.Reopens is not null || NameAt(step) is not null)
+            if (record.Scheduler.Outcome is null || !IsWhole || steps[step - 1]?.Value.Reopens is not null || NameAt(step) is not null || IsLost(record, step))
                 record = Fold(record, step);
             else if (!absent.Contains(step))
                 reader.Note(LedgerPath.Step(step), FindingKind.Unexpected, "The run had ended before it.");
@@ -87,6 +87,10 @@ internal sealed class StepChain(DocumentReader reader, Verified<PlanDocument>? p
             return record;
         }
     }
+
+    // Right after the end of a generation stands what cannot be read, or nothing with a step behind it: the run was taken up again there.
+    private bool IsLost(RunRecord record, int step) =>
+        step == record.Step + 1 && steps[step - 1] is null && (!absent.Contains(step) || (step < steps.Count && !absent.Contains(step + 1)));
 
     private bool IsVouchedFor(int step) => step < steps.Count && DigestAt(step) is { } digest && steps[step]?.Value.Previous == digest;
 

@@ -26,6 +26,11 @@ internal sealed class ExampleRun
 
     public IEnumerable<string> StartedTasks => Decided.OfType<StartDecision>().Select(start => start.Task);
 
+    /// <summary>What the last step started, as 'task attempt', in order.</summary>
+    public IEnumerable<string> Attempts => Decided.OfType<StartDecision>().Select(start => $"{start.Task} {start.Attempt}");
+
+    public RunOutcome? Outcome => state.Outcome;
+
     public ExampleRun Succeed(params string[] tasks) => Step([.. tasks.Select(task => End(task, null))]);
 
     public ExampleRun Fail(string task, FailureKind kind = FailureKind.Failed) =>
@@ -38,7 +43,9 @@ internal sealed class ExampleRun
 
     public ExampleRun Say(ControlKind kind, string? task = null) => Step([], new Control(kind, task));
 
-    public ExampleRun Say(Control control) => Step([], control);
+    public ExampleRun Say(params Control[] controls) => Step([], controls);
+
+    public ExampleRun Retry(string? task = null) => Say(ControlKind.Retry, task);
 
     public ExampleRun Wait(TimeSpan time)
     {

@@ -21,6 +21,8 @@ public sealed class ReferenceScheduler(RunCase run)
         (decisions, now) = ([], step.Now);
         foreach (var control in step.Controls)
             Take(control);
+        if (View.HasFinished)
+            return decisions;
         foreach (var ending in step.Endings)
             Take(ending);
         SkipTheRest();
@@ -91,10 +93,10 @@ public sealed class ReferenceScheduler(RunCase run)
         if (ending.Failure is not { } failure)
             return;
         var view = View;
-        var canRetry = failure.Kind.IsRetryable() && ending.Attempt < task.Task.Retry.MaxAttempts && !view.IsCancelled && !view.IsStopped;
+        var canRetry = failure.Kind.IsRetryable() && ending.Attempt - task.Made < task.Task.Retry.MaxAttempts && !view.IsCancelled && !view.IsStopped;
         if (canRetry)
         {
-            var wait = Scheduler.Backoff(task.Task.Retry, RunCase.RunId, task.Id, ending.Attempt, failure.RetryAfter);
+            var wait = Scheduler.Backoff(task.Task.Retry, RunCase.RunId, task.Id, ending.Attempt - task.Made, failure.RetryAfter);
             Decide(new RetryDecision(task.Id, ending.Attempt + 1, now + wait, failure.Message));
         }
         else
@@ -177,7 +179,7 @@ public sealed class ReferenceScheduler(RunCase run)
             var free = view.AgentsFor(task).Where(view.IsFree).ToList();
             var agent = free.Find(agent => !task.Tried.Contains(agent.Id)) ?? free.FirstOrDefault();
             if (agent is not null)
-                return new StartDecision(task.Id, task.Starts.Count + 1, agent.Id);
+                return new StartDecision(task.Id, task.Made + task.Starts.Count + 1, agent.Id) { Findings = [.. task.Findings] };
         }
 
         return null;

@@ -18,6 +18,9 @@ public static class RunCases
     /// <summary>Checks a property of finished runs.</summary>
     public static void CheckRuns(int cases, Action<RunTrace> property) => Check(cases, run => property(RunDriver.Play(run)));
 
+    /// <summary>Checks a property of runs that were taken up again after their end, several times.</summary>
+    public static void CheckRetriedRuns(int cases, Action<RunTrace> property) => Check(cases, run => property(RunDriver.Play(run, retries: 3)));
+
     private static Arbitrary<RunCase> Any { get; } = Arb.From(
         Gen.Choose(0, int.MaxValue - 1).Select(Of),
         run => run.Plan.Tasks.Length == 1 ? [] : run.Plan.Tasks.Select(task => run.Without(task.Id)));

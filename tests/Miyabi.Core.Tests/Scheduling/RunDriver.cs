@@ -37,13 +37,20 @@ public sealed class RunDriver
         failurePercent = random.Next(3) switch { 0 => 0, 1 => 10, _ => 35 };
     }
 
-    /// <summary>Plays a run to its end.</summary>
-    public static RunTrace Play(RunCase run)
+    /// <summary>Plays a run to its end, has it taken up again so many times, and plays it to its end each time.</summary>
+    public static RunTrace Play(RunCase run, int retries = 0)
     {
         var driver = new RunDriver(run);
         driver.Ask([], driver.random.Next(8) == 0 ? [driver.AnyControl()] : []);
         while (!driver.isFinished)
             driver.Go();
+        for (; retries > 0; retries--)
+        {
+            driver.TakeUpAgain();
+            while (!driver.isFinished)
+                driver.Go();
+        }
+
         return new RunTrace(run, [.. driver.steps]);
     }
 
@@ -74,6 +81,21 @@ public sealed class RunDriver
         if (told.Count > 0 && random.Next(10) == 0)
             endings = [.. endings, told[random.Next(told.Count)] with { Failure = null }];
         Ask(endings, random.Next(15) == 0 ? [AnyControl()] : []);
+    }
+
+    // A retry, with whatever people may have decided just before and after it; some of them change nothing.
+    private void TakeUpAgain()
+    {
+        now += TimeSpan.FromSeconds(random.Next(3) * 100);
+        var retry = new Control(ControlKind.Retry, random.Next(3) > 0 ? run.Plan.Tasks[random.Next(run.Plan.Tasks.Length)].Id : null);
+        Control[] before = random.Next(4) == 0 ? [AnyControl()] : [];
+        Control[] after = random.Next(4) == 0 ? [AnyControl()] : [];
+        Ending[] late = told.Count > 0 && random.Next(4) == 0 ? [told[random.Next(told.Count)] with { Failure = null }] : [];
+        asked.Clear();
+        isFinished = false;
+        Ask(late, [.. before, retry, .. after]);
+        isFinished = state.Outcome is not null;
+        (isSuspended, isBudgetUsedUp) = (state.Suspended, state.BudgetReached);
     }
 
     private void Ask(Ending[] endings, Control[] controls)
@@ -126,8 +148,9 @@ public sealed class RunDriver
         return new Ending(start.Task, start.Attempt, new EndingFailure(kind, $"{kind} in {start.Task} {start.Attempt}", retryAfter), usage);
     }
 
-    private Control AnyControl() => random.Next(12) switch
+    private Control AnyControl() => random.Next(13) switch
     {
+        12 => new Control(ControlKind.Retry, random.Next(2) == 0 ? null : run.Plan.Tasks[random.Next(run.Plan.Tasks.Length)].Id),
         0 => new Control(ControlKind.Cancel),
         1 or 2 or 3 => new Control(ControlKind.Suspend),
         4 or 5 => new Control(ControlKind.Unsuspend),

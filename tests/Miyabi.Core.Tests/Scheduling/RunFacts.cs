@@ -10,6 +10,12 @@ public sealed class TaskFacts(PlanTask task)
 
     public string Id => Task.Id;
 
+    /// <summary>Attempts that were made before the run was last taken up again.</summary>
+    public int Made { get; private init; }
+
+    /// <summary>What agents are told of those.</summary>
+    public List<string> Told { get; private init; } = [];
+
     public List<StartDecision> Starts { get; } = [];
 
     public List<Ending> Endings { get; } = [];
@@ -36,6 +42,21 @@ public sealed class TaskFacts(PlanTask task)
 
     public bool IsDue(DateTimeOffset now) => Starts.Count == 0 || (Retries.Count == Starts.Count && Retries[^1].NotBefore <= now);
 
+    public IEnumerable<string> Findings => Told.Concat(Endings.Where(ending => ending.Failure is not null).Select(ending => ending.Failure!.Message));
+
+    /// <summary>The same task in a run that is taken up again: an approval holds if it was about the same inputs.</summary>
+    public TaskFacts Anew(bool hasOtherInputs)
+    {
+        var keepsApproval = Answer is { Approved: true } && !hasOtherInputs;
+        return new TaskFacts(Task)
+        {
+            Made = Made + Starts.Count,
+            Told = [.. Findings.TakeLast(5)],
+            Ask = keepsApproval ? Ask : null,
+            Answer = keepsApproval ? Answer : null,
+        };
+    }
+
     public IEnumerable<string> Tried => Starts.Take(Endings.Count).Select(start => start.Agent);
 }
 
@@ -43,6 +64,7 @@ public sealed class TaskFacts(PlanTask task)
 public sealed class RunFacts
 {
     private readonly Dictionary<string, TaskFacts> byId;
+    private bool isStopped;
 
     private RunFacts(RunCase run)
     {
@@ -68,7 +90,12 @@ public sealed class RunFacts
 
     public bool IsCancelled { get; private set; }
 
-    public bool IsStopped => Run.Plan.Policy.OnFailure == OnFailure.Stop && Tasks.Any(task => task.Fails.Count > 0);
+    public bool IsStopped => Run.Plan.Policy.OnFailure == OnFailure.Stop && isStopped;
+
+    public bool HasFinished { get; private set; }
+
+    /// <summary>How often the run was taken up again.</summary>
+    public int Reopened { get; private set; }
 
     public bool IsBudgetUsedUp => Cost >= (Budget.MaxCostUsd ?? decimal.MaxValue) || Tokens >= (Budget.MaxTokens ?? long.MaxValue);
 
@@ -110,14 +137,16 @@ public sealed class RunFacts
             case Control { Kind: ControlKind.Suspend }: IsSuspended = true; break;
             case Control { Kind: ControlKind.Unsuspend }: IsSuspended = false; break;
             case Control { Kind: ControlKind.RaiseBudget, Budget: { } budget }: (Budget, BudgetWasReached) = (budget, false); break;
+            case Control { Kind: ControlKind.Retry, Task: var task } when HasFinished: Reopen(task); break;
             case Ending ending: Add(ending); break;
             case StartDecision start: this[start.Task].Starts.Add(start); break;
             case RetryDecision retry: this[retry.Task].Retries.Add(retry); break;
-            case FailDecision fail: this[fail.Task].Fails.Add(fail); break;
+            case FailDecision fail: this[fail.Task].Fails.Add(fail); isStopped = true; break;
             case SkipDecision skip: this[skip.Task].Skips.Add(skip); break;
             case AskDecision ask: this[ask.Task].Ask = ask; break;
             case AnswerDecision answer: this[answer.Task].Answer = answer; break;
             case BudgetReachedDecision: BudgetWasReached = true; break;
+            case FinishDecision: HasFinished = true; break;
         }
     }
 
@@ -129,5 +158,30 @@ public sealed class RunFacts
         task.Endings.Add(ending);
         Cost += ending.Usage.CostUsd;
         Tokens += ending.Usage.InputTokens + ending.Usage.OutputTokens;
+    }
+
+    private void Reopen(string? only)
+    {
+        var again = Tasks.Where(task => only is null ? !task.IsAccepted : task.Id == only).Select(task => task.Id).ToHashSet();
+        if (only is not null)
+        {
+            // All that depends on it, however far below.
+            for (var round = 0; round < Tasks.Count; round++)
+                again.UnionWith(Tasks.Where(task => task.Task.DependsOn.Any(again.Contains)).Select(task => task.Id));
+        }
+
+        // What waits for something that stays failed could never start.
+        for (var round = 0; round < Tasks.Count; round++)
+            again.RemoveWhere(id => this[id].Task.DependsOn.Any(dependency => !again.Contains(dependency) && !this[dependency].IsAccepted));
+        if (again.Count == 0)
+            return;
+        for (var i = 0; i < Tasks.Count; i++)
+        {
+            if (again.Contains(Tasks[i].Id))
+                byId[Tasks[i].Id] = Tasks[i] = Tasks[i].Anew(Tasks[i].Task.DependsOn.Any(again.Contains));
+        }
+
+        (HasFinished, IsCancelled, IsSuspended, BudgetWasReached, isStopped) = (false, false, false, false, false);
+        Reopened++;
     }
 }

@@ -17,7 +17,7 @@ public sealed record RunTrace(RunCase Run, ImmutableArray<TraceStep> Steps)
 {
     public IEnumerable<Decision> Decisions => Steps.SelectMany(step => step.Decisions);
 
-    public RunOutcome Outcome => Decisions.OfType<FinishDecision>().Single().Outcome;
+    public RunOutcome Outcome => Decisions.OfType<FinishDecision>().Last().Outcome;
 
     public RunFacts AtEnd => RunFacts.Of(Run, Steps.SelectMany(step => step.Facts));
 

@@ -5,7 +5,12 @@ namespace Miyabi.Core.Tests.Scheduling;
 public class SchedulerModelTests
 {
     [Fact]
-    public void Advance_AnyRun_DecidesWhatTheReferenceModelDecides() => RunCases.CheckRuns(2000, trace =>
+    public void Advance_AnyRun_DecidesWhatTheReferenceModelDecides() => RunCases.CheckRuns(2000, Compare);
+
+    [Fact]
+    public void Advance_AnyRunTakenUpAgain_DecidesWhatTheReferenceModelDecides() => RunCases.CheckRetriedRuns(800, Compare);
+
+    private static void Compare(RunTrace trace)
     {
         var model = new ReferenceScheduler(trace.Run);
         foreach (var step in trace.Steps)
@@ -13,12 +18,12 @@ public class SchedulerModelTests
             var expected = model.Decide(step);
             Assert.Equal(Normal(expected), Normal(step.Decisions));
         }
-    });
+    }
 
     // Starts in their order; the order of the rest within a step is no promise, nor are the words of reasons.
     private static string Normal(IReadOnlyList<Decision> decisions)
     {
-        var starts = decisions.OfType<StartDecision>().Select(start => $"start {start.Task} {start.Attempt} {start.Agent}");
+        var starts = decisions.OfType<StartDecision>().Select(start => $"start {start.Task} {start.Attempt} {start.Agent} {string.Join('|', start.Findings)}");
         var others = decisions.Select(Line).Where(line => line.Length > 0).Order(StringComparer.Ordinal);
         return string.Join('\n', [.. others, .. starts]);
     }

@@ -8,24 +8,32 @@ using Miyabi.Testing.Runs;
 namespace Miyabi.Core.Tests.Verification;
 
 /// <summary>A finished run to tamper with, another in the same store, and one of the same id from another store; made once.</summary>
-public sealed class Scene : IDisposable
+public class Scene : IDisposable
 {
     internal const string Run = "run-1";
     internal const string Folder = "runs/run-1/";
 
     public Scene()
+        : this([], _ => true)
+    {
+    }
+
+    /// <param name="retries">How the run is taken up again after its ends: whole (null), or with one task.</param>
+    /// <param name="isSuspect">Which of the run's files are to be tampered with, by path.</param>
+    protected Scene(string?[] retries, Func<string, bool> isSuspect)
     {
         Trust = new TrustList([Signer.Trusted(), ControlSigner.Trusted(KeyRole.Control)]);
         var store = new InMemoryBlobStore();
         var runs = new FinishedRuns(store, Signer, TimeProvider.System);
-        runs.MakeAsync(Run).GetAwaiter().GetResult();
-        runs.MakeAsync("run-2").GetAwaiter().GetResult();
+        Make(runs, Run, retries);
+        Make(runs, "run-2", retries);
         Files = store.Blobs.ToDictionary(StringComparer.Ordinal);
         var elsewhere = new InMemoryBlobStore();
-        new FinishedRuns(elsewhere, Signer, TimeProvider.System) { Word = "other" }.MakeAsync(Run).GetAwaiter().GetResult();
+        Make(new FinishedRuns(elsewhere, Signer, TimeProvider.System) { Word = "other" }, Run, retries);
         Elsewhere = elsewhere.Blobs.ToDictionary(StringComparer.Ordinal);
-        Evidence = [.. Files.Keys.Where(name => name.StartsWith(Folder, StringComparison.Ordinal) && !name.Contains("/leases/") && !name.Contains("/events/"))
+        All = [.. Files.Keys.Where(name => name.StartsWith(Folder, StringComparison.Ordinal) && !name.Contains("/leases/") && !name.Contains("/events/"))
             .Order(StringComparer.Ordinal)];
+        Evidence = All.FindAll(name => isSuspect(name[Folder.Length..]));
     }
 
     internal TestSigner Signer { get; } = new();
@@ -37,6 +45,10 @@ public sealed class Scene : IDisposable
 
     internal Dictionary<string, byte[]> Elsewhere { get; }
 
+    /// <summary>Every file of the run that proves something.</summary>
+    internal List<string> All { get; }
+
+    /// <summary>Those that are tampered with.</summary>
     internal List<string> Evidence { get; }
 
     internal IEnumerable<string> Documents => Evidence.Where(name => !name.Contains("/artifacts/"));
@@ -73,5 +85,13 @@ public sealed class Scene : IDisposable
     {
         Signer.Dispose();
         ControlSigner.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    private static void Make(FinishedRuns runs, string run, string?[] retries)
+    {
+        runs.MakeAsync(run).GetAwaiter().GetResult();
+        foreach (var task in retries)
+            runs.RetryAsync(run, task).GetAwaiter().GetResult();
     }
 }

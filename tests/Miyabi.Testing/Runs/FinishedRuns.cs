@@ -35,6 +35,7 @@ public sealed class FinishedRuns(IBlobStore store, TestSigner signer, TimeProvid
 
     private readonly OpenRuns runs = new(store, new Sealer(signer), new TrustList([signer.Trusted()]), clock);
     private int ids;
+    private int controls;
 
     /// <summary>Changes what 'plan' puts out, to make a run with other content.</summary>
     public string Word { get; init; } = "same";
@@ -45,9 +46,20 @@ public sealed class FinishedRuns(IBlobStore store, TestSigner signer, TimeProvid
     /// <summary>The trust that proves these runs.</summary>
     public TrustList Trust => new([signer.Trusted()]);
 
+    /// <summary>Takes a run up again that has ended, as a third, fourth, ... owner, and carries it to its end.</summary>
+    public async Task RetryAsync(string run, string? task)
+    {
+        var ledger = runs.LedgerOf(run);
+        await SendAsync(ledger, new Control(ControlKind.Retry, task, "Once more."));
+        var record = await (await runs.GetAsync(run, default)).ReadLatestAsync(default);
+        await using var owner = await OwnAsync(ledger, "3");
+        await GoOnAsync(ledger, owner.Number, new Advance(runs, clock, new SilentObserver()), record.Step + 1);
+    }
+
     /// <summary>Carries a run out to its end.</summary>
     public async Task<RunLedger> MakeAsync(string run)
     {
+        controls = 0;
         var ledger = runs.LedgerOf(run);
         var reading = PlanReader.Read(Encoding.UTF8.GetBytes(Plan));
         var options = new RunOptions { Providers = reading.Plan!.Agents.ToImmutableSortedDictionary(agent => agent.Id, _ => "scripted") };
@@ -83,13 +95,13 @@ public sealed class FinishedRuns(IBlobStore store, TestSigner signer, TimeProvid
         ImmutableArray<TaskEnding> endings = [];
         var atWork = new Queue<RunTaskRequest>();
         var opening = true;
-        for (; step < 50; step++)
+        for (; step < 90; step++)
         {
             var answer = await advance.RunAsync(new AdvanceRequest(ledger.Run, owner, step, endings, opening, true), default);
             if (answer.Outcome is not null)
                 return;
             if (answer.Status.AwaitingApproval > 0)
-                await ApproveAsync(ledger);
+                await SendAsync(ledger, new Control(ControlKind.Approve, "gated", "Go on."));
             foreach (var start in Backwards ? answer.Starts.Reverse() : answer.Starts)
                 atWork.Enqueue(start);
             opening = false;
@@ -117,10 +129,11 @@ public sealed class FinishedRuns(IBlobStore store, TestSigner signer, TimeProvid
     private Task<Ownership> OwnAsync(RunLedger ledger, string holder) =>
         Ownership.AcquireAsync(ledger, new RunnerIdentity(holder.PadLeft(32, '0'), "here", holder), _ => true, clock, default);
 
-    private async Task ApproveAsync(RunLedger ledger)
+    private async Task SendAsync(RunLedger ledger, Control what)
     {
-        var control = new ControlDocument { Run = ledger.Run, Number = 1, At = clock.GetUtcNow(), Control = new Control(ControlKind.Approve, "gated", "Go on.") };
+        var control = new ControlDocument { Run = ledger.Run, Number = ++controls, At = clock.GetUtcNow(), Control = what };
         var file = await new Sealer(signer).SealAsync(DocumentTypes.Control, control, default);
-        await store.CreateAsync(LedgerPath.Run(ledger.Run) + LedgerPath.Control(1, "approve"), file.File, default);
+        var name = $"{control.Number}-{what.Kind.ToString().ToLowerInvariant()}.json";
+        await store.CreateAsync(LedgerPath.Run(ledger.Run) + LedgerPath.Controls + name, file.File, default);
     }
 }
