@@ -31,6 +31,9 @@ done > "$results/projects"
 # The emulator of Azure Storage, for the projects that start it.
 if grep -qE '^Miyabi\.(Storage|Cli|Faults)\.Tests$' "$results/projects"; then sh eng/azurite.sh || exit 3; fi
 
+# What sets the clocks of processes, for the project whose tests do.
+if grep -qx 'Miyabi.Faults.Tests' "$results/projects"; then sh eng/faketime.sh || exit 3; fi
+
 # No compiler server and no MSBuild nodes that would stay behind: they would save some ten seconds here, and linger for minutes.
 echo 'Building...'
 if ! dotnet build Miyabi.Functions.sln -nodeReuse:false -p:UseSharedCompilation=false -tl:off -v:q > "$results/build.log" 2>&1; then
