@@ -29,7 +29,10 @@ done > "$results/projects"
 [ -s "$results/projects" ] || { echo "test.sh: no test project's name contains: $*" >&2; echo '0 passed, 0 failed'; exit 1; }
 
 # The emulator of Azure Storage, for the projects that start it.
-if grep -qE '^Miyabi\.(Storage|Cli)\.Tests$' "$results/projects"; then sh eng/azurite.sh || exit 3; fi
+if grep -qE '^Miyabi\.(Storage|Cli|Faults)\.Tests$' "$results/projects"; then sh eng/azurite.sh || exit 3; fi
+
+# What sets the clocks of processes, for the project whose tests do.
+if grep -qx 'Miyabi.Faults.Tests' "$results/projects"; then sh eng/faketime.sh || exit 3; fi
 
 # No compiler server and no MSBuild nodes that would stay behind: they would save some ten seconds here, and linger for minutes.
 echo 'Building...'

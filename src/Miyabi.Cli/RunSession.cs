@@ -24,7 +24,20 @@ internal static class RunSession
 
     /// <summary>Carries a run out from where the ledger has it.</summary>
     /// <returns>The exit code.</returns>
+    /// <exception cref="StoreException">The store could not be read or written for longer than it is waited for; says how to go on.</exception>
     internal static async Task<int> ExecuteAsync(Installation installation, string id, SessionOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await CarryOutAsync(installation, id, options, cancellationToken);
+        }
+        catch (StoreException e)
+        {
+            throw new StoreException(e.Fault, $"{e.Message}\nNothing is lost. Then go on with: miyabi resume {id}{StoreHint.Of(installation.Store.Address)}", e);
+        }
+    }
+
+    private static async Task<int> CarryOutAsync(Installation installation, string id, SessionOptions options, CancellationToken cancellationToken)
     {
         var json = options.Json;
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -50,7 +50,7 @@ internal sealed class EmbeddedContext : IOrchestrationContext
     public async Task CreateTimer(DateTimeOffset fireAt, CancellationToken cancellationToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stop);
-        // A single wait has a limit of about 49 days; the clock may also be set while we wait.
+        // A single wait has a limit of about 49 days; the clock may also be set forward, or the machine sleep, while we wait.
         while (fireAt - clock.GetUtcNow() is { Ticks: > 0 } wait)
             await Task.Delay(wait < TimeSpan.FromMinutes(1) ? wait : TimeSpan.FromMinutes(1), clock, either.Token);
     }

@@ -46,7 +46,7 @@ internal sealed class EmbeddedRunner(
         var input = new RunInput(id, ownership.Number, record.Step + 1);
         try
         {
-            return await OrchestrateAsync(run, input, status => Show(status, onStatus, waits), any.Token);
+            return await OrchestrateAsync(run, input, new RunClock(clock, record.LastAt), status => Show(status, onStatus, waits), any.Token);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested && any.IsCancellationRequested)
         {
@@ -59,16 +59,16 @@ internal sealed class EmbeddedRunner(
     }
 
     private async Task<(RunnerExit Exit, RunOutcome? Outcome)> OrchestrateAsync(
-        OpenRun run, RunInput input, Action<RunStatus> onStatus, CancellationToken stop)
+        OpenRun run, RunInput input, RunClock time, Action<RunStatus> onStatus, CancellationToken stop)
     {
-        var advance = new Advance(runs, clock, observer);
-        var runTask = new RunTask(runs, providers, clock, () => Guid.NewGuid().ToString("N"), observer);
+        var advance = new Advance(runs, time, observer);
+        var runTask = new RunTask(runs, providers, time, () => Guid.NewGuid().ToString("N"), observer);
         await using var watching = await run.Watch.AttachAsync(stop);
         while (true)
         {
             // Whatever ends the orchestration - its end, a failed activity, a stop - nothing of it may be at work afterwards.
             using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var context = new EmbeddedContext(advance, runTask, clock, onStatus, end.Token);
+            var context = new EmbeddedContext(advance, runTask, time, onStatus, end.Token);
             run.Watch.ControlsFound = context.Signal;
             try
             {

@@ -59,7 +59,8 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         var controls = request.Opening || request.Controls || endings.Length > 0
             ? await run.Ledger.ReadControlsAsync(record.TakenControls, cancellationToken, putAside: true)
             : [];
-        var now = clock.GetUtcNow();
+        // Never before the last step, whatever clock the machine has that took it: what waits for a time waits for the run's.
+        var now = clock.GetUtcNow() is var time && time > record.LastAt ? time : record.LastAt;
         var turn = Scheduler.Advance(
             run.Plan, record.Scheduler, endings.Select(ending => ending.Ending), controls.Select(control => control.Value.Control), now);
         var reopens = record.Scheduler.Outcome is not null;

@@ -75,16 +75,16 @@ internal sealed class AttemptLease : IAsyncDisposable
 
     private async Task KeepAsync()
     {
-        var held = clock.GetUtcNow() + AttemptClaim.Term;
+        var held = clock.GetTimestamp(); // not a time of the clock, which may jump
         using var timer = new PeriodicTimer(AttemptClaim.Renewal, clock);
         try
         {
             while (await timer.WaitForNextTickAsync(stop.Token))
             {
-                var now = clock.GetUtcNow();
+                var now = clock.GetTimestamp();
                 if (await RenewedAsync())
-                    held = now + AttemptClaim.Term;
-                else if (lost.IsCancellationRequested || now >= held)
+                    held = now;
+                else if (lost.IsCancellationRequested || clock.GetElapsedTime(held, now) >= AttemptClaim.Term)
                     break;
             }
 

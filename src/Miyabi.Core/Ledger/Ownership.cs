@@ -15,16 +15,23 @@ public sealed class Ownership : IAsyncDisposable
     /// <summary>The pace of renewals.</summary>
     public static readonly TimeSpan Renewal = TimeSpan.FromSeconds(15);
 
+    // How long it is watched whether a lease is renewed, where clocks do not tell: a renewal and what a slow store takes for it.
+    private static readonly TimeSpan Watched = Renewal + TimeSpan.FromSeconds(5);
+
+    // Giving a run up is a courtesy to the next runner: a store that is away must not keep this one.
+    private static readonly TimeSpan LastWord = TimeSpan.FromSeconds(5);
+
     private readonly RunLedger ledger;
     private readonly RunnerIdentity runner;
     private readonly TimeProvider clock;
+    private readonly DateTimeOffset at;
     private readonly CancellationTokenSource stop = new();
     private readonly CancellationTokenSource lost;
     private readonly Task keeping;
 
-    private Ownership(RunLedger ledger, RunnerIdentity runner, int number, TimeProvider clock)
+    private Ownership(RunLedger ledger, RunnerIdentity runner, OwnerDocument document, TimeProvider clock)
     {
-        (this.ledger, this.runner, this.clock, Number) = (ledger, runner, clock, number);
+        (this.ledger, this.runner, this.clock, at, Number) = (ledger, runner, clock, document.At, document.Owner);
         // Set by the clock itself, not by the renewals: a store that hangs must not make the term any longer.
         lost = new CancellationTokenSource(Term, clock);
         keeping = KeepAsync();
@@ -52,8 +59,10 @@ public sealed class Ownership : IAsyncDisposable
         {
             while (await ReadAsync(ledger, number, cancellationToken) is { } owner)
                 (last, number) = (owner, number + 1);
-            if (last is not null && await UntilAsync(ledger, last, cancellationToken) is var until && until > clock.GetUtcNow() && !isDead(last.Process))
+            if (last is not null && !isDead(last.Process) && await HeldUntilAsync(ledger, last, clock, cancellationToken) is { } until)
                 throw new RunOwnedException(ledger.Run, last, until);
+            if (last is not null && await ReadAsync(ledger, number, cancellationToken) is not null)
+                continue; // another came while this one watched
             var now = clock.GetUtcNow();
             var document = new OwnerDocument
             {
@@ -66,7 +75,7 @@ public sealed class Ownership : IAsyncDisposable
                 Process = runner.Process,
             };
             if (await ledger.CreateOwnerAsync(document, cancellationToken) is not null)
-                return new Ownership(ledger, runner, number, clock);
+                return new Ownership(ledger, runner, document, clock);
         }
     }
 
@@ -104,9 +113,10 @@ public sealed class Ownership : IAsyncDisposable
         {
             try
             {
-                await ReplaceAsync(clock.GetUtcNow(), CancellationToken.None);
+                using var limit = new CancellationTokenSource(LastWord, clock);
+                await ReplaceAsync(at, limit.Token); // so ends no lease that holds: see HeldUntilAsync
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception)
             {
                 // The store's or the signer's trouble. It lapses by itself.
             }
@@ -114,6 +124,20 @@ public sealed class Ownership : IAsyncDisposable
 
         stop.Dispose();
         lost.Dispose();
+    }
+
+    // Null: nobody has the run any more.
+    private static async Task<DateTimeOffset?> HeldUntilAsync(RunLedger ledger, OwnerDocument owner, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        var (until, now) = (await UntilAsync(ledger, owner, cancellationToken), clock.GetUtcNow());
+        if (until <= owner.At)
+            return null; // given up
+        if (until > now && until <= now + Term + Term)
+            return until;
+        // Lapsed, or ahead of any lease: one of two clocks may be wrong by any amount. An owner that lives shows it by renewing.
+        await Task.Delay(Watched, clock, cancellationToken);
+        var renewed = await UntilAsync(ledger, owner, cancellationToken);
+        return renewed == until || renewed <= owner.At ? null : renewed;
     }
 
     private static async Task<DateTimeOffset> UntilAsync(RunLedger ledger, OwnerDocument owner, CancellationToken cancellationToken)
@@ -136,14 +160,14 @@ public sealed class Ownership : IAsyncDisposable
         {
             while (await timer.WaitForNextTickAsync(stop.Token))
             {
-                var until = clock.GetUtcNow() + Term;
+                var began = clock.GetTimestamp();
                 if (lost.IsCancellationRequested)
                     return;
-                if (await RenewAsync(until) is not { } renewed)
+                if (await RenewAsync(clock.GetUtcNow() + Term) is not { } renewed)
                     continue; // tried again at the next tick, while the last renewal holds
                 if (!renewed)
                     break;
-                var left = until - clock.GetUtcNow();
+                var left = Term - clock.GetElapsedTime(began); // not by the clock's time, which may jump
                 lost.CancelAfter(left > TimeSpan.Zero ? left : TimeSpan.Zero);
             }
 

@@ -56,7 +56,7 @@ public sealed class TrustList
         if (date < key.NotBefore || date > key.NotAfter)
         {
             throw new UntrustedKeyException(
-                document.KeyId, $"Key {document.KeyId} is trusted from {key.NotBefore:O} to {key.NotAfter:O}; the document is dated {date:O}.");
+                document.KeyId, $"Key {document.KeyId} is trusted from {key.NotBefore:O} to {key.NotAfter:O}; the document is dated {date:O}. Check this machine's clock, or the key's times in the trust file.");
         }
     }
 

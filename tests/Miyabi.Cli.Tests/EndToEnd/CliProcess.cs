@@ -47,6 +47,13 @@ internal sealed class CliProcess : IDisposable
         }
     }
 
+    /// <summary>Gives it a line of its standard input, and leaves that open.</summary>
+    public async Task WriteLineAsync(string line)
+    {
+        await process.StandardInput.WriteLineAsync(line);
+        await process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Waits for the end.</summary>
     public async Task<CliResult> EndAsync()
     {

@@ -54,10 +54,54 @@ public sealed class OwnershipTests : IDisposable
         await using var first = await AcquireAsync("a");
         clock.Advance(Ownership.Term);
 
-        await using var second = await AcquireAsync("b");
+        await using var second = await WatchedAsync(AcquireAsync("b"));
 
         Assert.Equal(2, second.Number);
         Assert.True(first.Lost.IsCancellationRequested);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task Acquire_ByAClockThatIsAnHourOff_IsRefusedWhileTheOwnerRenews(int hours)
+    {
+        await using var owner = await AcquireAsync("a");
+        await RenewedAsync(1);
+
+        var other = AcquireAsync("b", clock: new SkewedTime(clock, TimeSpan.FromHours(hours)));
+
+        for (var renewal = 2; !other.IsCompleted && renewal < 100; renewal++)
+            await RenewedAsync(renewal);
+        await Assert.ThrowsAsync<RunOwnedException>(() => other);
+        Assert.Null(await ledger.ReadOwnerAsync(2, default));
+        Assert.False(owner.Lost.IsCancellationRequested);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(-1)]
+    public async Task Acquire_ByAClockThatIsAnHourOff_TakesOverWhatNobodyRenews(int hours)
+    {
+        store.Fails = true;
+        await using var owner = await AcquireAsync("a");
+        clock.Advance(Ownership.Term);
+
+        await using var second = await WatchedAsync(AcquireAsync("b", clock: new SkewedTime(clock, TimeSpan.FromHours(hours))));
+
+        Assert.Equal(2, second.Number);
+    }
+
+    [Fact]
+    public async Task Dispose_StoreHangs_EndsSoon()
+    {
+        var owner = await AcquireAsync("a");
+        store.Hangs = true;
+
+        var ending = owner.DisposeAsync().AsTask();
+        await Until.TrueAsync(() => store.Waiting > 0, "it tries to give the run up");
+        clock.Advance(TimeSpan.FromSeconds(5));
+
+        await ending.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
     [Fact]
@@ -166,8 +210,22 @@ public sealed class OwnershipTests : IDisposable
 
     public void Dispose() => signer.Dispose();
 
-    private Task<Ownership> AcquireAsync(string holder, Func<string, bool>? isDead = null) =>
-        Ownership.AcquireAsync(ledger, new RunnerIdentity(holder, "host", $"process of {holder}"), isDead ?? (_ => false), clock, default);
+    private Task<Ownership> AcquireAsync(string holder, Func<string, bool>? isDead = null, TimeProvider? clock = null) =>
+        Ownership.AcquireAsync(ledger, new RunnerIdentity(holder, "host", $"process of {holder}"), isDead ?? (_ => false), clock ?? this.clock, default);
+
+    // Time goes on while a lease is watched.
+    private async Task<Ownership> WatchedAsync(Task<Ownership> acquiring)
+    {
+        await Until.TrueAsync(() => Tick(acquiring), "it has watched long enough");
+        return await acquiring;
+    }
+
+    private bool Tick(Task acquiring)
+    {
+        if (!acquiring.IsCompleted)
+            clock.Advance(TimeSpan.FromSeconds(1));
+        return acquiring.IsCompleted;
+    }
 
     private async Task RenewedAsync(int renewals)
     {
@@ -175,17 +233,32 @@ public sealed class OwnershipTests : IDisposable
         await Until.TrueAsync(() => store.Replaced >= renewals, $"renewal {renewals} was written");
     }
 
+    /// <summary>The same time's flow, by a clock that is set otherwise.</summary>
+    private sealed class SkewedTime(TimeProvider clock, TimeSpan by) : TimeProvider
+    {
+        public override long TimestampFrequency => clock.TimestampFrequency;
+
+        public override DateTimeOffset GetUtcNow() => clock.GetUtcNow() + by;
+
+        public override long GetTimestamp() => clock.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => clock.CreateTimer(callback, state, dueTime, period);
+    }
+
     /// <summary>A store whose replacing fails or hangs on demand.</summary>
     private sealed class MoodyStore : InMemoryBlobStore
     {
         private int replaced;
         private int failures;
+        private int waiting;
 
         internal bool Fails { get; set; }
 
         internal bool Hangs { get; set; }
 
         internal int Replaced => Volatile.Read(ref replaced);
+
+        internal int Waiting => Volatile.Read(ref waiting);
 
         internal int Failures => Volatile.Read(ref failures);
 
@@ -198,7 +271,11 @@ public sealed class OwnershipTests : IDisposable
             }
 
             if (Hangs)
+            {
+                Interlocked.Increment(ref waiting);
                 await Task.Delay(Timeout.Infinite, cancellationToken);
+            }
+
             await base.ReplaceAsync(name, content, cancellationToken);
             Interlocked.Increment(ref replaced);
         }

@@ -96,6 +96,12 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
         process = null;
     }
 
+    /// <summary>Sends SIGSTOP: it keeps its connections, and answers nobody.</summary>
+    public void Pause() => Signal("STOP");
+
+    /// <summary>Lets it go on after <see cref="Pause"/>.</summary>
+    public void Continue() => Signal("CONT");
+
     /// <summary>Lets go of it, as the death of this process would; returns when it has ended.</summary>
     public async Task AbandonAsync()
     {
@@ -109,6 +115,12 @@ public sealed partial class AzuriteProcess : IAsyncDisposable
     {
         await KillAsync();
         Directory.Delete(folder, recursive: true);
+    }
+
+    private void Signal(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process!.Id}"]);
+        kill.WaitForExit();
     }
 
     private Process Launch()
