@@ -85,8 +85,14 @@ internal static class ProducedFiles
                 var path = folder.Length == 0 ? entry.Name : $"{folder}/{entry.Name}";
                 if (entry.FullName.Length == 0)
                     throw Invalid("The workspace has folders deeper than any path reaches."); // so .NET says that there is no full path of that length
-                if (path is InputFiles.FolderName or CommandResult.FileName || FolderTree.IsLink(entry.FullName))
+                if (path is InputFiles.FolderName or CommandResult.FileName)
                     continue;
+                if (FolderTree.IsLink(entry.FullName))
+                {
+                    RefuseIfItLeaves(root, entry, path, writes);
+                    continue;
+                }
+
                 if (entry is DirectoryInfo)
                     folders.Push(path);
                 else if (writes.Any(glob => PathGlob.IsMatch(glob, path)))
@@ -95,6 +101,16 @@ internal static class ProducedFiles
         }
 
         return matching;
+    }
+
+    // Left out in silence it would look as if the task had done its work. By its words alone: nothing here follows a link to look where it ends.
+    private static void RefuseIfItLeaves(string root, FileSystemInfo link, string path, ImmutableArray<string> writes)
+    {
+        if (!writes.Any(glob => PathGlob.IsMatch(glob, path) || PathGlob.IsMatch(glob, path + "/file")) || link.LinkTarget is not { } target)
+            return;
+        var full = Path.GetFullPath(target, Path.GetDirectoryName(link.FullName)!);
+        if (full != root && !full.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
+            throw Invalid($"{Quoted(path)} is a link that leaves the workspace; a task's files must be in it.");
     }
 
     private static void AddRegular(List<string> matching, string path, string file)

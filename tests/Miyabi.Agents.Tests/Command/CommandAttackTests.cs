@@ -52,7 +52,8 @@ public sealed class CommandAttackTests : IDisposable
     [InlineData("touch CON", "reserved")]
     [InlineData("touch x X", "twice")]
     [InlineData("mknod device c 1 5 2>/dev/null; mkfifo pipe", "")]
-    [InlineData("ln -s \"$1\" folder; ln -s \"$1/kept\" file; ln -s ../../.. up; rm -rf inputs; ln -s \"$1\" inputs", "")]
+    [InlineData("ln -s \"$1\" folder; ln -s \"$1/kept\" file; ln -s ../../.. up; rm -rf inputs; ln -s \"$1\" inputs", "leaves the workspace")]
+    [InlineData("rm -rf inputs; ln -s \"$1\" inputs", "")]
     public async Task ProducedFile_ThatIsNone_IsRefusedOrLeft(string script, string reason)
     {
         await File.WriteAllTextAsync(Path.Combine(host.Outside, "kept"), "kept");

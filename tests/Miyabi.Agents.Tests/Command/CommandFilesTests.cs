@@ -53,14 +53,32 @@ public sealed class CommandFilesTests : IDisposable
     [Fact]
     public async Task Links_AreNeitherCollectedNorFollowed()
     {
-        await File.WriteAllTextAsync(Path.Combine(host.Outside, "secret.txt"), "secret");
         var result = await RunAsync(
-            "ln -s \"$1/secret.txt\" link.txt; ln -s \"$1\" folder; ln -s nowhere dangling; mkfifo pipe; printf 1 > real.txt; echo '{}'",
+            "ln -s real.txt link.txt; mkdir sub; ln -s ../sub sub/folder; ln -s nowhere dangling; mkfifo pipe; printf 1 > real.txt; echo '{}'",
             "**");
 
         Assert.Null(result.Failure);
         Assert.Equal(["real.txt=1"], result.Files.Select(Shown));
     }
+
+    [Theory]
+    [InlineData("ln -s \"$1/secret.txt\" link", "link", "**")]
+    [InlineData("ln -s \"$1\" link", "link", "link/**")]
+    [InlineData("mkdir sub; ln -s ../../x sub/link", "sub/link", "sub/*")]
+    [InlineData("ln -s \"$PWD-tmp\" link", "link", "link")]
+    public async Task LinksThatLeaveTheWorkspace_AmongWhatTheTaskMayWrite_AreRefused(string script, string link, string writes)
+    {
+        await File.WriteAllTextAsync(Path.Combine(host.Outside, "secret.txt"), "secret");
+
+        var failure = (await RunAsync(script + "; echo '{}'", writes)).Failure;
+
+        Assert.Equal(FailureKind.InvalidOutput, failure?.Kind);
+        Assert.StartsWith($"{link} is a link that leaves the workspace", failure!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task LinksThatLeaveTheWorkspace_ElsewhereInIt_AreNobodysBusiness() =>
+        Assert.Null((await RunAsync("ln -s \"$1\" link; echo '{}'", "other/**")).Failure);
 
     [Theory]
     [InlineData("truncate -s 67108865 big", "64 MiB for a file")]

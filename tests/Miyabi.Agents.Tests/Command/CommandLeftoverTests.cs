@@ -103,7 +103,7 @@ public sealed class CommandLeftoverTests : IDisposable
         Directory.CreateDirectory(Folder);
         var leader = Start("sleep 3600 & echo $! > \"$1/elsewhere\"; cd \"$2\"; sleep 3600 & echo $! > \"$1/inside\"; exit 0");
         var (elsewhere, inside) = (await host.ProcessIdAsync("elsewhere"), await host.ProcessIdAsync("inside"));
-        await Until.TrueAsync(() => !CommandHost.IsAlive(leader), "the leader has ended");
+        await Until.TrueAsync(() => !Directory.Exists($"/proc/{leader}"), "the leader has ended and was fetched by its parent");
 
         Assert.Null(await EndAsync(new AgentProcess(ProcessName.Machine!, leader, "1", $"{ProcessName.Machine} {DeadRunner}", Folder)));
 

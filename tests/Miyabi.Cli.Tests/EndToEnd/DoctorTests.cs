@@ -225,6 +225,13 @@ public sealed class DoctorTests : IDisposable
     {
         await RunAsync("a");
         await RunAsync("b");
+        foreach (var run in new[] { "a", "b" })
+        {
+            // An attempt's lease that nobody ended. The owner's own is no leftover.
+            Directory.CreateDirectory(sandbox[$".miyabi/runs/{run}/leases/one"]);
+            File.Copy(sandbox[$".miyabi/runs/{run}/leases/owner-1.json"], sandbox[$".miyabi/runs/{run}/leases/one/1.json"]);
+        }
+
         Directory.CreateDirectory(sandbox[".miyabi/runs/a/quarantine"]);
         sandbox.Write(".miyabi/runs/a/quarantine/steps.9.json.0123456789abcdef", "bad");
         var write = $".miyabi/~writing/{(OperatingSystem.IsWindows() ? "hostile" : "hos\u001b[2Jtile")}";
