@@ -18,7 +18,7 @@ namespace Miyabi.Storage.Azure;
 /// hierarchical namespace list folders as blobs, and are not supported.</para>
 /// <para>A service that is away is waited for: 10 s if it has never answered this process, else 90 s (<see cref="AzurePatience"/>).</para>
 /// </remarks>
-public sealed class AzureBlobStore : IAddressedStore
+public sealed class AzureBlobStore : IAddressedStore, IStoreClock
 {
     // Told apart from every other attempt to make a blob of the name; stays with the blob, and means nothing later.
     private const string CreationMark = "miyabicreation";
@@ -52,6 +52,23 @@ public sealed class AzureBlobStore : IAddressedStore
         }
 
         return 0;
+    }, cancellationToken);
+
+    /// <summary>The service's time, to the second, as its answers are dated.</summary>
+    /// <inheritdoc cref="IStoreClock.NowAsync" path="/exception"/>
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => GuardAsync("use", "", async () =>
+    {
+        try
+        {
+            await foreach (var page in container.GetBlobsAsync(BlobTraits.None, BlobStates.None, null, cancellationToken).AsPages(null, 1))
+                return Dated(page.GetRawResponse());
+        }
+        catch (RequestFailedException e) when (IsNoContainer(e) && e.GetRawResponse() is { } answer)
+        {
+            return Dated(answer);
+        }
+
+        throw new InvalidOperationException("A listing has a page at least.");
     }, cancellationToken);
 
     /// <inheritdoc/>
@@ -246,6 +263,8 @@ public sealed class AzureBlobStore : IAddressedStore
             return false;
         }
     }
+
+    private static DateTimeOffset Dated(Response answer) => answer.Headers.Date ?? throw new RequestFailedException(answer);
 
     private static void CheckPrefix(string prefix)
     {

@@ -33,6 +33,12 @@ public sealed class AzureTests : IDisposable
         await sandbox.SucceedAsync("export", "r", "--to", "out", "--store", Store);
         Assert.Equal("made by a\n", await File.ReadAllTextAsync(sandbox["out/a/file.txt"]));
         await sandbox.SucceedAsync("resume", "r", "--store", Store);
+        await sandbox.SucceedAsync("watch", "r", "--store", Store);
+        PublishedSchema.Check("doctor", await sandbox.SucceedAsync("doctor", "--json", "--store", Store));
+        PublishedSchema.Check("copy", await sandbox.SucceedAsync("copy", "r", "--to", "folder", "--json", "--store", Store));
+        await sandbox.SucceedAsync("copy", "r", "--to", Store + "-copy", "--store", "folder");
+        await sandbox.SucceedAsync("retry", "r", "a", "--store", Store + "-copy");
+        await sandbox.SucceedAsync("verify", "r", "--store", Store + "-copy");
         var report = PublishedSchema.Check("verify", await sandbox.SucceedAsync("verify", "r", "--json", "--store", Store));
         Assert.True(report.GetProperty("proven").GetBoolean());
 

@@ -29,5 +29,20 @@ public sealed class AzureBlobStoreTests : BlobStoreConformance
         Assert.DoesNotContain(await azurite.RequestsAsync(), request => request.Container == container && request.Method == "PUT");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Now_IsTheServices_WithAndWithoutAContainer(bool isThere)
+    {
+        if (isThere)
+            await Store.CreateAsync("a", default, default);
+        var before = DateTimeOffset.UtcNow;
+
+        var now = await ((IStoreClock)Store).NowAsync(default);
+
+        // To the second; here both clocks are this machine's.
+        Assert.InRange(now, before.AddSeconds(-1), DateTimeOffset.UtcNow);
+    }
+
     private IAddressedStore Open(string name) => StoreAddress.Parse(azurite.Address(name), _ => null).Open();
 }
