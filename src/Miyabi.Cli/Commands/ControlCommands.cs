@@ -13,6 +13,8 @@ namespace Miyabi.Cli.Commands;
 /// <summary>The commands by which a person decides about a run, from any terminal that reaches its store.</summary>
 internal static class ControlCommands
 {
+    private static readonly TimeSpan LookForOwner = TimeSpan.FromMilliseconds(250);
+
     private const string Example = "hello-20260131-120000-1a2b";
 
     private static readonly Option<string> Reason = new("--reason")
@@ -88,7 +90,7 @@ internal static class ControlCommands
             using var installation = await OpenAsync(parsed, id, cancellationToken);
             var control = new Control(ControlKind.Retry, parsed.GetValue(task), ReasonOf(parsed));
             var sent = await new RunControls(installation.Runs, TimeProvider.System).SendAsync(id, control, cancellationToken);
-            if (await OwnerAsync(installation, id, cancellationToken) is { } owner)
+            if (await WhoTookUpAsync(installation, id, sent, cancellationToken) is { } owner)
                 return await TellAsync(parsed, id, sent, owner);
             installation.Runs.Close(id); // what was read of it is of before
             return await RunSession.ExecuteAsync(installation, id, RunOptionSet.SessionOf(parsed), cancellationToken);
@@ -116,6 +118,20 @@ internal static class ControlCommands
 
     private static async Task<OwnerDocument?> OwnerAsync(Installation installation, string run, CancellationToken cancellationToken) =>
         (await Ownership.CurrentAsync(installation.Runs.LedgerOf(run), ProcessIdentity.IsDead, TimeProvider.System, cancellationToken))?.Owner;
+
+    // The runner that ended the run looks for no controls any more, and holds the run until it has let go of it or its lease is over.
+    private static async Task<OwnerDocument?> WhoTookUpAsync(Installation installation, string run, SentControl sent, CancellationToken cancellationToken)
+    {
+        while (await OwnerAsync(installation, run, cancellationToken) is { } owner)
+        {
+            var record = await (await installation.Runs.GetAsync(run, cancellationToken)).ReadLatestAsync(cancellationToken);
+            if (record.Controls.Exists(taken => taken.Digest == sent.Digest))
+                return owner;
+            await Task.Delay(LookForOwner, cancellationToken);
+        }
+
+        return null;
+    }
 
     // Nobody is there to hear of a cancel: the run's last step is taken here, and starts nothing.
     private static async Task EndAsync(Installation installation, string run, CancellationToken cancellationToken)
