@@ -135,7 +135,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
                 return accepted;
             var id = plan.Plan.Tasks[dependency].Id;
             var now = endings.First(ending => ending.Ending.Task == id);
-            return new InputReference(id, now.Ending.Attempt, now.Result!, now.Payload!);
+            return new InputReference(id, now.Ending.Attempt, now.Result!, now.Payload!) { Key = now.Key };
         }
     }
 
@@ -192,7 +192,9 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             state.Running.Count,
             state.AwaitingAnswer,
             state.Suspended,
-            state.BudgetReached);
+            state.BudgetReached,
+            // What is due then may start, or be answered by its default, without anybody.
+            !state.Suspended && !state.BudgetReached && !state.Timers.IsEmpty);
         var wait = decisions.OfType<WaitDecision>().FirstOrDefault();
         return new AdvanceAnswer(record.Step, [.. starts], wait?.Until, state.Outcome, Superseded: false, status);
     }

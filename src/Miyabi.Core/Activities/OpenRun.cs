@@ -18,7 +18,7 @@ public sealed class OpenRun
         Plan = plan;
         PlanDigest = planDigest;
         latest = RunRecord.Start(plan, planDigest);
-        Watch = new RunWatch(ledger, clock);
+        Watch = new RunWatch(ledger, clock, () => latest.Scheduler is { Cancelled: true, Outcome: null });
     }
 
     /// <summary>Its documents.</summary>

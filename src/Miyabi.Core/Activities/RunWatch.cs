@@ -5,8 +5,11 @@ namespace Miyabi.Core.Activities;
 
 /// <summary>Looks into the ledger for what people decide while a run is at work: one for a run in a process, however many attempts it has.</summary>
 /// <remarks>A wake-up of the engine can be lost, and does not reach an agent; a control document is always found, within <see cref="Interval"/>.</remarks>
+/// <param name="ledger">The run's documents.</param>
+/// <param name="clock">The time.</param>
+/// <param name="isCancelled">Whether a step has taken a cancel: what the steps say goes before what the documents alone look like.</param>
 #pragma warning disable CA1001 // its token sources have no timers: there is nothing to release
-public sealed class RunWatch(RunLedger ledger, TimeProvider clock)
+public sealed class RunWatch(RunLedger ledger, TimeProvider clock, Func<bool>? isCancelled = null)
 #pragma warning restore CA1001
 {
     /// <summary>How often it looks: agents must stop within 5 s of a cancel.</summary>
@@ -74,13 +77,22 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock)
             HashSet<string> known;
             lock (gate)
                 known = [.. seen];
-            if (Take(await ledger.ReadControlsAsync(known, token)) is { } cancel)
+            var cancel = Take(await ledger.ReadControlsAsync(known, token));
+            if (cancel is null && isCancelled?.Invoke() == true)
+                cancel = CurrentCancel();
+            if (cancel is not null)
                 await cancel.CancelAsync();
         }
         catch (Exception e) when (e is StoreException or SealException or UntrustedKeyException)
         {
             // The next look may fare better; a control that cannot be trusted decides nothing.
         }
+    }
+
+    private CancellationTokenSource CurrentCancel()
+    {
+        lock (gate)
+            return cancelled;
     }
 
     // What is to be set, if the run is cancelled by them.

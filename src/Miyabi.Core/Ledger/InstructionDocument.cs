@@ -82,4 +82,8 @@ public sealed record InstructionContent
 /// <param name="Attempt">Of which attempt.</param>
 /// <param name="Result">Digest of the result document.</param>
 /// <param name="Payload">Digest of its payload.</param>
-public sealed record InputReference(string Task, int Attempt, string Result, string Payload);
+public sealed record InputReference(string Task, int Attempt, string Result, string Payload)
+{
+    /// <summary>What the result answers: see <see cref="ResultDocument.Key"/>.</summary>
+    public string? Key { get; init; }
+}

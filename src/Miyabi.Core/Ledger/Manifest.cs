@@ -83,7 +83,7 @@ public static class Manifest
             state.Reason)
         {
             Result = record.Accepted.GetValueOrDefault(number)?.Result,
-            Key = record.Accepted.ContainsKey(number) ? record.Keys.GetValueOrDefault(number) : null,
+            Key = record.Accepted.GetValueOrDefault(number)?.Key,
         };
     }
 

@@ -52,9 +52,6 @@ public sealed record RunRecord
     /// <summary>Accepted results: by task.</summary>
     public ImmutableDictionary<int, InputReference> Accepted { get; init; } = ImmutableDictionary<int, InputReference>.Empty;
 
-    /// <summary>What the accepted results answer: by task, see <see cref="ResultDocument.Key"/>.</summary>
-    public ImmutableDictionary<int, string> Keys { get; init; } = ImmutableDictionary<int, string>.Empty;
-
     /// <summary>Every attempt that ended, in order.</summary>
     public ImmutableList<StepEnding> Endings { get; init; } = [];
 
@@ -137,8 +134,7 @@ public sealed record RunRecord
             return record;
         return record with
         {
-            Accepted = Accepted.SetItem(task, new InputReference(ended.Ending.Task, ended.Ending.Attempt, result, payload)),
-            Keys = ended.Key is { } key ? Keys.SetItem(task, key) : Keys.Remove(task),
+            Accepted = Accepted.SetItem(task, new InputReference(ended.Ending.Task, ended.Ending.Attempt, result, payload) { Key = ended.Key }),
         };
     }
 

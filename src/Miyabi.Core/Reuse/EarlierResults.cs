@@ -91,9 +91,8 @@ internal sealed class EarlierResults(string run, IBlobStore store, Func<string, 
         return
         [
             .. record.Accepted.Values
-                .Where(accepted => record.Keys.ContainsKey(record.Plan.TaskOf(accepted.Task)))
-                .Select(accepted => (
-                    record.Keys[record.Plan.TaskOf(accepted.Task)], new ResultSource(ledger.Run, accepted.Task, accepted.Attempt, accepted.Result))),
+                .Where(accepted => accepted.Key is not null)
+                .Select(accepted => (accepted.Key!, new ResultSource(ledger.Run, accepted.Task, accepted.Attempt, accepted.Result))),
         ];
     }
 

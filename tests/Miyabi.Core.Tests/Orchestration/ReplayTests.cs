@@ -77,7 +77,7 @@ public class ReplayTests
         {
             var first = context.CallActivityAsync<int>("echo", "a");
             if (turn++ == 0)
-                context.SetStatus(new RunStatus(1, 1, 1, 1, 0, 0, 0, 0, 0, false, false));
+                context.SetStatus(new RunStatus(1, 1, 1, 1, 0, 0, 0, 0, 0, false, false, false));
             await first;
             return new RunEnd(null);
         });
@@ -108,7 +108,7 @@ public class ReplayTests
             {
                 var work = context.CallActivityAsync<int>("echo", "a");
                 await Task.WhenAny(work, elsewhere.Task);
-                context.SetStatus(new RunStatus(1, 1, 1, 1, 0, 0, 0, 0, 0, false, false));
+                context.SetStatus(new RunStatus(1, 1, 1, 1, 0, 0, 0, 0, 0, false, false, false));
                 await work;
                 return new RunEnd(null);
             },
