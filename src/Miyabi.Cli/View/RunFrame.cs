@@ -42,13 +42,16 @@ internal sealed class RunFrame(Look look, int width, int height)
             _ => Look.Good,
         };
         var tail = $" {Look.Percent(view.Progress)}  {elapsed,6}";
-        var wave = view.Waves > 0 ? $"wave {view.Wave} of {view.Waves}" : "";
+        var counts = Look.Counts(view.Counts);
+        var wave = view.Waves == 0 ? "" : $"wave {view.Wave} of {view.Waves}";
+        if (counts.Width + 1 + wave.Length > width)
+            wave = $"{view.Wave}/{view.Waves}";
         return
         [
             Line.Of(new Span(PlainText.Clean(view.Plan), Look.Title), new Span($"  {view.Run}", Look.Quiet))
                 .WithRight(state, width, look.Unicode),
             Line.Of([.. look.Bar(view.Progress, Math.Max(width - tail.Length, 1), style), tail]),
-            Look.Counts(view.Counts).WithRight(new Span(wave, Look.Quiet), width, look.Unicode),
+            counts.WithRight(new Span(wave, Look.Quiet), width, look.Unicode),
         ];
     }
 
