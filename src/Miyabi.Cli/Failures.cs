@@ -13,21 +13,25 @@ internal static class Failures
     /// <summary>The exit code and the text; <see langword="null"/> for what is a bug of ours.</summary>
     /// <param name="e">What happened.</param>
     /// <param name="store">What a command needs to find the same store: empty, or <c> --store STORE</c>.</param>
-    internal static (int Code, string Text)? Describe(Exception e, string store) => e switch
+    /// <param name="run">The run that the command was about, if it named one.</param>
+    internal static (int Code, string Text)? Describe(Exception e, string store, string? run) => e switch
     {
         UsageException or RunRefusedException or ControlRefusedException or SameStoreException => (ExitCode.Usage, e.Message),
-        RunExistsException { Run: var run } => (ExitCode.Usage, $"{e.Message} Choose another --run-id, or go on with it: miyabi resume {run}{store}"),
+        RunExistsException { Run: var existing } => (ExitCode.Usage, $"{e.Message} Choose another --run-id, or go on with it: miyabi resume {existing}{store}"),
         RunNotFoundException => (ExitCode.Usage, $"{e.Message} See which there are: miyabi list{store}"),
         StoreException { Fault: StoreFault.NotAStore } => (ExitCode.Usage, e.Message),
         StoreException => (ExitCode.Environment, e.Message),
         KeyException { IsArgument: true } => (ExitCode.Usage, e.Message),
         KeyException => (ExitCode.Environment, e.Message),
         RunOwnedException => (ExitCode.Environment, $"{e.Message} Wait for it, or stop that runner first."),
-        RunNotProvenException { Report: { HasEnded: false, Findings.IsEmpty: true, Run: var run } } =>
-            (ExitCode.Failed, $"{e.Message} Carry it to its end: miyabi resume {run}{store}"),
-        RunNotProvenException { Report.Run: var run } => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify {run}{store}"),
+        RunNotProvenException { Report: { HasEnded: false, Findings.IsEmpty: true, Run: var unended } } =>
+            (ExitCode.Failed, $"{e.Message} Carry it to its end: miyabi resume {unended}{store}"),
+        RunNotProvenException { Report.Run: var unproven } => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify {unproven}{store}"),
         UntrustedKeyException => (ExitCode.Failed, $"{e.Message} If you know whose key it is, trust it: miyabi keys trust --help"),
-        SealException => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify RUN{store}"),
+        SealException => (
+            ExitCode.Failed,
+            $"{e.Message} See all that is wrong: miyabi verify {run ?? "RUN"}{store}\n"
+            + "No other run is affected. Put the original back from a copy of the store, or carry the plan out anew (--reuse takes over what other runs have)."),
         _ => null,
     };
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using Miyabi.Agents;
 using Miyabi.Agents.Command;
@@ -46,12 +47,13 @@ internal static class RunSession
         var identity = ProcessIdentity.Current();
         var projection = await new RunReader(installation.Runs, installation.Store).ProjectAsync(id, stop.Token);
         var providers = installation.Providers(options.KeepsWorkspaces);
+        var rejected = new RejectedInputs();
         (RunnerExit Exit, RunOutcome? Outcome) end = default;
         var interrupted = false;
         await using (var events = new EventWriter(installation.Store, id, identity.Holder, TimeProvider.System))
         await using (var view = json ? null : LiveView.Start(Terminal.Console, projection, TimeProvider.System))
         {
-            var observer = new Observers([view is null ? new ProjectionObserver(projection) : view, events]);
+            var observer = new Observers([view is null ? new ProjectionObserver(projection) : view, events, rejected]);
             var runner = new EmbeddedRunner(installation.Runs, name => Provider(providers, name), TimeProvider.System, observer, identity) { Waits = options.Waits };
             // Writes wait for the disk on threads of the pool, which starts with one for each core and adds more only slowly.
             ThreadPool.SetMinThreads(ThreadsAtOnce, ThreadsAtOnce);
@@ -70,7 +72,9 @@ internal static class RunSession
         var store = StoreHint.Of(installation.Store.Address);
         if (json)
             await Contract.WriteAsync(projection.View());
-        return interrupted ? Told(ExitCode.Interrupted, $"Interrupted; nothing is lost. Go on with: miyabi resume {id}{store}") : Tell(end, projection.View(), store, json);
+        var code = interrupted ? Told(ExitCode.Interrupted, $"Interrupted; nothing is lost. Go on with: miyabi resume {id}{store}") : Tell(end, projection.View(), store, json);
+        rejected.Tell(id, store);
+        return code;
     }
 
     private static int Tell((RunnerExit Exit, RunOutcome? Outcome) end, RunView view, string store, bool json)
@@ -130,6 +134,30 @@ internal static class RunSession
         public void Stepped(StepDocument step) => projection.Apply(step);
 
         public void Happened(string run, RunEvent happening) => projection.Apply(happening);
+    }
+
+    // Tasks that stopped because a document of another one was altered: what helps is not what helps elsewhere.
+    private sealed class RejectedInputs : IRunObserver
+    {
+        private readonly ConcurrentDictionary<string, string> found = new(StringComparer.Ordinal);
+
+        public void Stepped(StepDocument step)
+        {
+            foreach (var ending in step.Endings.Select(ended => ended.Ending).Where(ending => ending.Failure?.Kind == FailureKind.InputRejected))
+                found[ending.Task] = ending.Failure!.Message;
+        }
+
+        public void Happened(string run, RunEvent happening)
+        {
+        }
+
+        internal void Tell(string run, string store)
+        {
+            foreach (var (task, message) in found.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+                Console.Error.WriteLine($"miyabi: {Printable.Text($"Task {task} has stopped. {message}{store}")}");
+            if (!found.IsEmpty)
+                Console.Error.WriteLine($"miyabi: Until the original is there again, the proof names what was altered: miyabi verify {run}{store}");
+        }
     }
 
     private sealed class Observers(IReadOnlyList<IRunObserver> observers) : IRunObserver

@@ -46,16 +46,13 @@ internal static class Instructions
     }
 
     /// <summary>The same for the agent itself.</summary>
-    /// <exception cref="SealException">An input is missing, or is not the one that was accepted.</exception>
+    /// <exception cref="InputRejectedException">An input is missing, or is not the one that was accepted. So do reads of its files throw.</exception>
     internal static async Task<AgentRequest> RequestAsync(OpenRun run, StartDecision start, CancellationToken cancellationToken)
     {
         var inputs = ImmutableArray.CreateBuilder<AgentInput>(start.Inputs.Length);
         foreach (var input in start.Inputs)
         {
-            var kind = run.Plan.Plan.Tasks[run.Plan.TaskOf(input.Task)].Agent.Kind;
-            var result = await run.Ledger.ReadResultAsync(input.Task, input.Attempt, kind, cancellationToken);
-            if (result?.Digest != input.Result || result.Value.Payload is not { } payload)
-                throw new SealException($"The result of {input.Task} is not the one that was accepted.");
+            var payload = await PayloadAsync(run, input, cancellationToken);
             inputs.Add(new AgentInput(input.Task, payload.Output, payload.Files));
         }
 
@@ -70,8 +67,38 @@ internal static class Instructions
             Paths = run.Plan.Options.Paths,
             PlanDirectory = run.Plan.Options.PlanDirectory,
             Speed = run.Plan.Options.Speed,
-            ReadArtifactAsync = run.Ledger.ReadArtifactAsync,
+            ReadArtifactAsync = (sha256, token) => ReadFileAsync(run, inputs, sha256, token),
         };
+    }
+
+    private static async Task<ResultPayload> PayloadAsync(OpenRun run, InputReference input, CancellationToken cancellationToken)
+    {
+        var kind = run.Plan.Plan.Tasks[run.Plan.TaskOf(input.Task)].Agent.Kind;
+        var path = LedgerPath.Result(input.Task, input.Attempt, kind);
+        try
+        {
+            var result = await run.Ledger.ReadResultAsync(input.Task, input.Attempt, kind, cancellationToken);
+            return result is null ? throw new SealException($"{path} is missing.")
+                : result.Digest == input.Result && result.Value.Payload is { } payload ? payload
+                : throw new SealException($"{path} is not the one that was accepted.");
+        }
+        catch (Exception e) when (e is SealException or UntrustedKeyException)
+        {
+            throw new InputRejectedException(run.Plan.RunId, input.Task, e.Message);
+        }
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> ReadFileAsync(OpenRun run, IEnumerable<AgentInput> inputs, string sha256, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await run.Ledger.ReadArtifactAsync(sha256, cancellationToken);
+        }
+        catch (Exception e) when (e is SealException or StoreException { Fault: StoreFault.TooLarge })
+        {
+            var input = inputs.FirstOrDefault(input => input.Files.Any(file => file.Sha256 == sha256));
+            throw input is null ? new SealException(e.Message, e) : new InputRejectedException(run.Plan.RunId, input.TaskId, e.Message);
+        }
     }
 
     private static JsonElement Json(string text)

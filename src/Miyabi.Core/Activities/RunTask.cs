@@ -86,7 +86,7 @@ public sealed class RunTask(
             var path = LedgerPath.Result(start.Task, start.Attempt, kind);
             await run.Ledger.QuarantineAsync(path, cancellationToken);
             observer.Happened(
-                run.Plan.RunId, new RunEvent(clock.GetUtcNow(), RunEventKind.Quarantined, start.Task, start.Attempt) { Message = $"{path}: {e.Message}" });
+                run.Plan.RunId, new RunEvent(clock.GetUtcNow(), RunEventKind.Quarantined, start.Task, start.Attempt) { Message = e.Message.StartsWith(path, StringComparison.Ordinal) ? e.Message : $"{path}: {e.Message}" });
             return false;
         }
     }
@@ -129,9 +129,13 @@ public sealed class RunTask(
                 ? new AgentFailure(FailureKind.Cancelled, "The run was cancelled.")
                 : new AgentFailure(FailureKind.TimedOut, $"The attempt did not end within {System.Xml.XmlConvert.ToString(task.Timeout)}."));
         }
+        catch (InputRejectedException e)
+        {
+            return Failed(new AgentFailure(FailureKind.InputRejected, e.Message));
+        }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
-            return Failed(new AgentFailure(FailureKind.Rejected, $"An input cannot be read: {e.Message}"));
+            return Failed(new AgentFailure(FailureKind.Rejected, $"A document cannot be read: {e.Message}"));
         }
         catch (Exception e) when (e is not StoreException)
         {

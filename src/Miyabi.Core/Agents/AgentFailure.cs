@@ -60,6 +60,9 @@ public enum FailureKind
 
     /// <summary>The agent itself broke: a bug, told with its message.</summary>
     Crashed,
+
+    /// <summary>What another task put out, and this one needs, is not what was accepted any more: that task is to be carried out again.</summary>
+    InputRejected,
 }
 
 /// <summary>What follows from a kind of failure.</summary>
@@ -69,7 +72,7 @@ public static class FailureKinds
     public static bool IsRetryable(this FailureKind kind) => kind switch
     {
         FailureKind.QuotaExhausted or FailureKind.Unauthorized or FailureKind.Refused
-            or FailureKind.ContextTooLong or FailureKind.Cancelled => false,
+            or FailureKind.ContextTooLong or FailureKind.Cancelled or FailureKind.InputRejected => false,
         _ => true,
     };
 }

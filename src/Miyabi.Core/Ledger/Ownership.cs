@@ -57,8 +57,13 @@ public sealed class Ownership : IAsyncDisposable
         OwnerDocument? last = null;
         while (true)
         {
-            while (await ReadAsync(ledger, number, cancellationToken) is { } owner)
-                (last, number) = (owner, number + 1);
+            var (found, wasGarbage) = await TryReadAsync(ledger, number, cancellationToken);
+            if (found is not null)
+            {
+                (last, number) = (found, number + 1);
+                continue;
+            }
+
             if (last is not null && !isDead(last.Process) && await HeldUntilAsync(ledger, last, clock, cancellationToken) is { } until)
                 throw new RunOwnedException(ledger.Run, last, until);
             if (last is not null && await ReadAsync(ledger, number, cancellationToken) is not null)
@@ -74,7 +79,10 @@ public sealed class Ownership : IAsyncDisposable
                 Host = runner.Host,
                 Process = runner.Process,
             };
-            if (await ledger.CreateOwnerAsync(document, cancellationToken) is not null)
+            if (await ledger.CreateOwnerAsync(document, cancellationToken) is null)
+                continue;
+            // Where something stood that was no owner, later owners may stand behind it: it only fills the gap then.
+            if (!wasGarbage || await ReadAsync(ledger, number + 1, cancellationToken) is null)
                 return new Ownership(ledger, runner, document, clock);
         }
     }
@@ -195,18 +203,21 @@ public sealed class Ownership : IAsyncDisposable
     }
 
     // What is no owner document must neither be believed nor keep anyone from becoming the owner.
-    private static async Task<OwnerDocument?> ReadAsync(RunLedger ledger, int number, CancellationToken cancellationToken)
+    private static async Task<(OwnerDocument? Owner, bool WasGarbage)> TryReadAsync(RunLedger ledger, int number, CancellationToken cancellationToken)
     {
         try
         {
-            return (await ledger.ReadOwnerAsync(number, cancellationToken))?.Value;
+            return ((await ledger.ReadOwnerAsync(number, cancellationToken))?.Value, false);
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
             await ledger.QuarantineAsync(LedgerPath.Owner(number), cancellationToken);
-            return null;
+            return (null, true);
         }
     }
+
+    private static async Task<OwnerDocument?> ReadAsync(RunLedger ledger, int number, CancellationToken cancellationToken) =>
+        (await TryReadAsync(ledger, number, cancellationToken)).Owner;
 
     private Task ReplaceAsync(DateTimeOffset until, CancellationToken cancellationToken) => ledger.ReplaceLeaseAsync(
         LedgerPath.OwnerLease(Number), new LeaseDocument { Run = ledger.Run, Holder = runner.Holder, Until = until }, cancellationToken);

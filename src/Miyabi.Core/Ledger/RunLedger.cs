@@ -65,14 +65,25 @@ public sealed partial class RunLedger(string run, IBlobStore store, Sealer seale
     private Verified<T> Open<T>(string path, string type, Func<T, bool> identity, byte[] file)
         where T : class, IRunDocument
     {
-        var document = trust.Open(file, type);
-        var value = LedgerJson.Read<T>(document.Document.Span);
-        if (value.Run != run)
-            throw new SealException($"{path} is a document of run '{value.Run}', not of '{run}'.");
-        if (!identity(value))
-            throw new SealException($"{path} holds a document that belongs at another path.");
-        trust.CheckDate(document, value.Dated);
-        return new Verified<T>(value, document.Digest);
+        try
+        {
+            var document = trust.Open(file, type);
+            var value = LedgerJson.Read<T>(document.Document.Span);
+            if (value.Run != run)
+                throw new SealException($"It is a document of run '{value.Run}', not of '{run}'.");
+            if (!identity(value))
+                throw new SealException("It is a document that belongs at another path.");
+            trust.CheckDate(document, value.Dated);
+            return new Verified<T>(value, document.Digest);
+        }
+        catch (SealException e)
+        {
+            throw new SealException($"{path}: {e.Message}", e);
+        }
+        catch (UntrustedKeyException e)
+        {
+            throw new UntrustedKeyException(e.KeyId, $"{path}: {e.Message}");
+        }
     }
 
     /// <summary>Moves a document that does not stand up to verification out of the way: it is kept, and never trusted.</summary>

@@ -189,10 +189,10 @@ public sealed partial class RunLedger
         if (sha256.Length != 64 || !sha256.All(char.IsAsciiHexDigitLower))
             throw new SealException($"'{sha256}' is no SHA-256.");
         var content = await store.ReadAsync(folder + LedgerPath.Artifact(sha256), AgentLimits.MaxFileBytes, cancellationToken)
-            ?? throw new SealException($"The artifact {sha256} is missing.");
+            ?? throw new SealException($"{LedgerPath.Artifact(sha256)} is missing.");
         return Convert.ToHexStringLower(SHA256.HashData(content)) == sha256
             ? content
-            : throw new SealException($"The artifact {sha256} was altered.");
+            : throw new SealException($"{LedgerPath.Artifact(sha256)} was altered: its content is not what its name says.");
     }
 
     internal Task<Verified<LeaseDocument>?> ReadLeaseAsync(string path, CancellationToken cancellationToken) =>

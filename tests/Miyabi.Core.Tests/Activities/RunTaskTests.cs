@@ -196,7 +196,9 @@ public class RunTaskTests
         await run.RunTask().RunAsync(new RunTaskRequest(TestRun.Id, 1, 2, "b", 1), default);
 
         var result = (await run.Ledger.ReadResultAsync("b", 1, AgentKind.Claude, default))!.Value;
-        Assert.Equal(FailureKind.Rejected, result.Failure!.Kind);
+        Assert.Equal(FailureKind.InputRejected, result.Failure!.Kind);
+        Assert.Contains("results/a_result.json", result.Failure.Message);
+        Assert.EndsWith($"miyabi retry {TestRun.Id} a", result.Failure.Message);
         Assert.Equal(["a"], run.Provider.Attempts.Select(attempt => attempt.Task));
     }
 

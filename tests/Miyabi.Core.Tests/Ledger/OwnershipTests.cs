@@ -145,6 +145,20 @@ public sealed class OwnershipTests : IDisposable
     }
 
     [Fact]
+    public async Task Acquire_GarbageInAnEarlierOwnersPlace_ComesAfterTheLast()
+    {
+        await (await AcquireAsync("a")).DisposeAsync();
+        await (await AcquireAsync("b")).DisposeAsync();
+        await store.DeleteAsync("runs/r/owner-1.json", default);
+        await store.CreateAsync("runs/r/owner-1.json", "garbage"u8.ToArray(), default);
+
+        await using var owner = await AcquireAsync("c");
+
+        Assert.Equal(3, owner.Number);
+        Assert.NotNull(await ledger.ReadOwnerAsync(1, default)); // no gap is left: the manifest names every owner
+    }
+
+    [Fact]
     public async Task Lost_NewerOwner_IsSetAtTheNextRenewal()
     {
         await using var first = await AcquireAsync("a");
