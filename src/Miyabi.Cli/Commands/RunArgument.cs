@@ -21,7 +21,7 @@ internal static class RunArgument
     /// <summary>The id that a command was given, of whatever command; <see langword="null"/>: none, or no id.</summary>
     internal static string? OrNull(ParseResult parsed) =>
         parsed.CommandResult.Command.Arguments.OfType<Argument<string>>().FirstOrDefault(argument => argument.Name == Name) is { } argument
-        && parsed.GetValue(argument) is { } id && PlanLimits.IsId(id) ? id : null;
+        && parsed.GetResult(argument) is { Tokens: [{ Value: var id }] } && PlanLimits.IsId(id) ? id : null;
 
     /// <summary>Throws if the store has nothing of the run: before anything is made, keys included.</summary>
     internal static async Task CheckThereAsync(IBlobStore store, string run, CancellationToken cancellationToken)
