@@ -193,8 +193,8 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             state.AwaitingAnswer,
             state.Suspended,
             state.BudgetReached,
-            // What is due then may start, or be answered by its default, without anybody.
-            !state.Suspended && !state.BudgetReached && !state.Timers.IsEmpty);
+            // It comes by itself. An approval's timeout does too, but whoever does not wait for people does not wait for that.
+            !state.Suspended && !state.BudgetReached && state.Timers.Any(timer => state.Tasks[timer.Task].Phase == TaskPhase.Backoff));
         var wait = decisions.OfType<WaitDecision>().FirstOrDefault();
         return new AdvanceAnswer(record.Step, [.. starts], wait?.Until, state.Outcome, Superseded: false, status);
     }

@@ -47,10 +47,10 @@ public sealed record RunTaskRequest(string Run, int Owner, int Step, string Task
 
 /// <summary>Where a run stands, in numbers.</summary>
 public sealed record RunStatus(
-    int Step, int Wave, int Waves, int Tasks, int Accepted, int Failed, int Skipped, int Running, int AwaitingApproval, bool Suspended, bool BudgetReached, bool WaitsForTime)
+    int Step, int Wave, int Waves, int Tasks, int Accepted, int Failed, int Skipped, int Running, int AwaitingApproval, bool Suspended, bool BudgetReached, bool RetryIsDue)
 {
     /// <summary>Nothing is at work, and nothing will be before a person says so.</summary>
-    public bool WaitsForPerson => Running == 0 && !WaitsForTime && (AwaitingApproval > 0 || Suspended || BudgetReached);
+    public bool WaitsForPerson => Running == 0 && !RetryIsDue && (AwaitingApproval > 0 || Suspended || BudgetReached);
 }
 
 /// <summary>The signal that there are new control documents. It says nothing else: they are read from the ledger.</summary>

@@ -36,23 +36,4 @@ public sealed class ReuseTests : IDisposable
         await sandbox.SucceedAsync("export", "two", "--to", "out");
         Assert.True(File.Exists(sandbox["out/a/x"]));
     }
-
-    [Fact]
-    public async Task Run_NoWait_LeavesWhereOnlyAPersonCanGoOn_AndNotWhereTimeDoes()
-    {
-        const string Asking = """
-            { "name": "p", "version": 1, "agents": [ { "id": "A", "kind": "claude", "provider": "simulated" } ],
-              "tasks": [ { "id": "a", "agent": "A", "simulated": { "work": "PT0S" }, "approval": { "message": "Go?" TIMEOUT } } ] }
-            """;
-        sandbox.Write("timed.json", Asking.Replace("TIMEOUT", ", \"timeout\": \"PT1S\", \"default\": \"approve\"", StringComparison.Ordinal));
-        sandbox.Write("asking.json", Asking.Replace("TIMEOUT", "", StringComparison.Ordinal));
-
-        await sandbox.SucceedAsync("run", "timed.json", "--no-wait");
-        var left = await sandbox.RunAsync("run", "asking.json", "--run-id", "r", "--no-wait");
-
-        Assert.Equal(1, left.Code);
-        Assert.Contains("waits for a person (a: miyabi approve)", left.Error);
-        await sandbox.SucceedAsync("approve", "r", "a");
-        await sandbox.SucceedAsync("resume", "r", "--no-wait");
-    }
 }
