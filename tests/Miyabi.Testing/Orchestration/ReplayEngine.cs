@@ -129,10 +129,11 @@ public sealed class ReplayEngine(
                 return new ReplayAnswer(timer.Call, null);
             }
 
+            // With a seed, for all of them: to go round as long as one has ended would keep busy the very thread that another one needs.
             if (atWork.Count == 0)
                 await (Idle ?? throw new ReplayException("The orchestration waits for an event that nobody raises."))();
             else
-                await Task.WhenAny([.. atWork.Values, signal.Task]);
+                await Task.WhenAny(random is null ? Task.WhenAny(atWork.Values) : Task.WhenAll(atWork.Values), signal.Task);
             stop.ThrowIfCancellationRequested();
         }
     }
