@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Runtime.InteropServices;
 using Miyabi.Agents;
 using Miyabi.Agents.Command;
 using Miyabi.Cli.Contracts;
@@ -41,17 +40,16 @@ internal static class RunSession
     private static async Task<int> CarryOutAsync(Installation installation, string id, SessionOptions options, CancellationToken cancellationToken)
     {
         var json = options.Json;
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Interrupt(signal, stop));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Interrupt(signal, stop));
+        using var stop = new Interrupts(cancellationToken);
         var identity = ProcessIdentity.Current();
         var projection = await new RunReader(installation.Runs, installation.Store).ProjectAsync(id, stop.Token);
         var providers = installation.Providers(options.KeepsWorkspaces);
+        var store = StoreHint.Of(installation.Store.Address);
         var rejected = new RejectedInputs();
         (RunnerExit Exit, RunOutcome? Outcome) end = default;
         var interrupted = false;
         await using (var events = new EventWriter(installation.Store, id, identity.Holder, TimeProvider.System))
-        await using (var view = json ? null : LiveView.Start(Terminal.Console, projection, TimeProvider.System))
+        await using (var view = json ? null : LiveView.Start(Terminal.Console, projection, TimeProvider.System, store))
         {
             var observer = new Observers([view is null ? new ProjectionObserver(projection) : view, events, rejected]);
             var runner = new EmbeddedRunner(installation.Runs, name => Provider(providers, name), TimeProvider.System, observer, identity) { Waits = options.Waits };
@@ -62,14 +60,13 @@ internal static class RunSession
             {
                 end = await runner.RunAsync(id, _ => { }, stop.Token);
             }
-            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
             {
                 interrupted = true;
             }
         }
 
         TellKept(providers.Kept);
-        var store = StoreHint.Of(installation.Store.Address);
         if (json)
             await Contract.WriteAsync(projection.View());
         var code = interrupted ? Told(ExitCode.Interrupted, $"Interrupted; nothing is lost. Go on with: miyabi resume {id}{store}") : Tell(end, projection.View(), store, json);
@@ -104,7 +101,7 @@ internal static class RunSession
         const int Shown = 20;
         if (kept.Folders.IsEmpty)
             return;
-        Told(0, $"Kept what {kept.Folders.Length} attempt{(kept.Folders.Length == 1 ? "" : "s")} left that did not succeed, {Printable.Bytes(kept.Bytes)}; 'miyabi doctor' removes it:");
+        Told(0, $"Kept what {kept.Folders.Length} attempt{(kept.Folders.Length == 1 ? "" : "s")} left that did not succeed, {Size.Of(kept.Bytes)}; 'miyabi doctor' removes it:");
         foreach (var folder in kept.Folders.Take(Shown))
             Console.Error.WriteLine($"  {Printable.Text(folder)}");
         if (kept.Folders.Length > Shown)
@@ -119,15 +116,6 @@ internal static class RunSession
 
     internal static IAgentProvider Provider(AgentProviders providers, string name) =>
         providers.TryFind(name, out var provider, out var problem) ? provider : throw new UsageException(problem);
-
-    // The first stops in order; the second at once: what was at work is then ended by resume.
-    private static void Interrupt(PosixSignalContext signal, CancellationTokenSource stop)
-    {
-        signal.Cancel = true;
-        if (stop.IsCancellationRequested)
-            Environment.Exit(ExitCode.Interrupted);
-        stop.Cancel();
-    }
 
     private sealed class ProjectionObserver(RunProjection projection) : IRunObserver
     {

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Miyabi.Cli.Contracts;
 using Miyabi.Cli.Embedded;
 using Miyabi.Cli.View;
@@ -20,9 +19,7 @@ internal sealed class WatchSession(Installation installation, string id, string 
     /// <returns>The exit code: 0 if the run succeeded, 1 if it ended otherwise, 130 if the person left before.</returns>
     internal async Task<int> FollowAsync(bool json, CancellationToken cancellationToken)
     {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal => Leave(signal, stop));
-        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, signal => Leave(signal, stop));
+        using var stop = new Interrupts(cancellationToken);
         try
         {
             var follower = await RunFollower.OpenAsync(installation.Runs, installation.Store, id, ProcessIdentity.IsDead, TimeProvider.System, stop.Token);
@@ -32,7 +29,7 @@ internal sealed class WatchSession(Installation installation, string id, string 
                 RunSummaryRenderer.RenderEnd(Terminal.Console, end, store);
             return end.State == RunState.Succeeded ? ExitCode.Success : ExitCode.Failed;
         }
-        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
         {
             await Console.Error.WriteLineAsync(isLeftAlone
                 ? $"miyabi: Left. Nobody carries run {id} out; go on with: miyabi resume {id}{store}"
@@ -46,7 +43,7 @@ internal sealed class WatchSession(Installation installation, string id, string 
         if (json)
             Print(follower.Projection.View());
         // A run that has ended has nothing to show but its end.
-        await using (view = json || follower.Projection.View().HasEnded ? null : LiveView.Start(Terminal.Console, follower.Projection, TimeProvider.System))
+        await using (view = json || follower.Projection.View().HasEnded ? null : LiveView.Start(Terminal.Console, follower.Projection, TimeProvider.System, store))
         {
             if (view is { IsPicture: false })
                 Terminal.WriteLine(Standing(follower.Projection.View()));
@@ -127,14 +124,5 @@ internal sealed class WatchSession(Installation installation, string id, string 
             return;
         lastLine = line;
         Console.Out.WriteLine(line);
-    }
-
-    // The second at once, should the store hang.
-    private static void Leave(PosixSignalContext signal, CancellationTokenSource stop)
-    {
-        signal.Cancel = true;
-        if (stop.IsCancellationRequested)
-            Environment.Exit(ExitCode.Interrupted);
-        stop.Cancel();
     }
 }

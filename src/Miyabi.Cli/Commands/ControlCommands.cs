@@ -6,6 +6,7 @@ using Miyabi.Core.Activities;
 using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
+using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Cli.Commands;
@@ -116,11 +117,13 @@ internal static class ControlCommands
         return await Installation.OpenAsync(store, cancellationToken);
     }
 
-    private static async Task<OwnerDocument?> OwnerAsync(Installation installation, string run, CancellationToken cancellationToken) =>
-        (await Ownership.CurrentAsync(installation.Runs.LedgerOf(run), ProcessIdentity.IsDead, TimeProvider.System, cancellationToken))?.Owner;
+    private static async Task<RunOwner?> OwnerAsync(Installation installation, string run, CancellationToken cancellationToken) =>
+        await new OwnerReader(installation.Runs.LedgerOf(run), ProcessIdentity.IsDead, TimeProvider.System).ReadAsync(cancellationToken) is { IsAtWork: true } owner
+            ? owner
+            : null;
 
     // The runner that ended the run looks for no controls any more, and holds the run until it has let go of it or its lease is over.
-    private static async Task<OwnerDocument?> WhoTookUpAsync(Installation installation, string run, SentControl sent, CancellationToken cancellationToken)
+    private static async Task<RunOwner?> WhoTookUpAsync(Installation installation, string run, SentControl sent, CancellationToken cancellationToken)
     {
         while (await OwnerAsync(installation, run, cancellationToken) is { } owner)
         {
@@ -149,7 +152,7 @@ internal static class ControlCommands
         }
     }
 
-    private static async Task<int> TellAsync(ParseResult parsed, string run, SentControl sent, OwnerDocument? owner)
+    private static async Task<int> TellAsync(ParseResult parsed, string run, SentControl sent, RunOwner? owner)
     {
         if (parsed.GetValue(Root.Json))
         {
@@ -181,13 +184,13 @@ internal static class ControlCommands
     private static T? Number<T>(string? given, string option, Func<string, T?> parse)
         where T : struct => given is null ? null : parse(given) ?? throw new UsageException($"{option} {given}: give a number more than 0.");
 
-    private sealed class Unobserved : Core.Runs.IRunObserver
+    private sealed class Unobserved : IRunObserver
     {
         public void Stepped(StepDocument step)
         {
         }
 
-        public void Happened(string run, Core.Runs.RunEvent happening)
+        public void Happened(string run, RunEvent happening)
         {
         }
     }

@@ -1,5 +1,5 @@
 using Miyabi.Core.FrontDoor;
-using Miyabi.Core.Ledger;
+using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Cli.Contracts;
@@ -21,7 +21,7 @@ internal sealed record ControlJson
 
     public string? CarriedOutBy { get; init; }
 
-    internal static ControlJson Of(string run, SentControl sent, OwnerDocument? owner) => new()
+    internal static ControlJson Of(string run, SentControl sent, RunOwner? owner) => new()
     {
         Run = run,
         Kind = sent.Control.Kind,

@@ -13,16 +13,17 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
     private readonly IAnsiConsole console;
     private readonly RunProjection projection;
     private readonly TimeProvider clock;
+    private readonly string store;
     private readonly PlainLines? plain;
     private readonly CancellationTokenSource stop = new();
     private readonly Task drawing;
     private volatile string? notice;
     private int disposed;
 
-    private LiveView(IAnsiConsole console, RunProjection projection, TimeProvider clock)
+    private LiveView(IAnsiConsole console, RunProjection projection, TimeProvider clock, string store)
     {
-        (this.console, this.projection, this.clock) = (console, projection, clock);
-        plain = IsLive(console) ? null : new PlainLines(console, projection, clock);
+        (this.console, this.projection, this.clock, this.store) = (console, projection, clock, store);
+        plain = IsLive(console) ? null : new PlainLines(console, projection, clock, store);
         drawing = plain is null ? DrawAsync() : Task.CompletedTask;
     }
 
@@ -30,7 +31,8 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
     /// <param name="console">Where.</param>
     /// <param name="projection">The run as far as it is; the view feeds it with all that it is told.</param>
     /// <param name="clock">The time, and the time zone it is told in.</param>
-    internal static LiveView Start(IAnsiConsole console, RunProjection projection, TimeProvider clock) => new(console, projection, clock);
+    /// <param name="store">What suggested commands need besides a run's id.</param>
+    internal static LiveView Start(IAnsiConsole console, RunProjection projection, TimeProvider clock, string store = "") => new(console, projection, clock, store);
 
     /// <summary>Whether a console can show a picture that changes.</summary>
     internal static bool IsLive(IAnsiConsole console) =>
@@ -97,7 +99,7 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
         List<Line> below = notice is { } text
             ? [.. PlainText.Wrap(PlainText.Clean(text), width).Take(Math.Max(height - 4, 0)).Select(line => Line.Of(new Span(line, Look.Warning)))]
             : [];
-        var frame = new RunFrame(Look.Of(console), width, height - below.Count);
+        var frame = new RunFrame(Look.Of(console), width, height - below.Count, store);
         return [.. frame.Draw(projection.View(), projection.Next(NextShown), clock.GetUtcNow()), .. below];
     }
 }

@@ -15,14 +15,15 @@ internal sealed class PlainLines
     private readonly IAnsiConsole console;
     private readonly RunProjection projection;
     private readonly TimeProvider clock;
+    private readonly string store;
     private readonly int taskWidth;
     private readonly int agentWidth;
     private readonly Dictionary<string, string> agents = new(StringComparer.Ordinal);
     private int wave;
 
-    internal PlainLines(IAnsiConsole console, RunProjection projection, TimeProvider clock)
+    internal PlainLines(IAnsiConsole console, RunProjection projection, TimeProvider clock, string store)
     {
-        (this.console, this.projection, this.clock) = (console, projection, clock);
+        (this.console, this.projection, this.clock, this.store) = (console, projection, clock, store);
         var plan = projection.Plan.Plan;
         taskWidth = Math.Min(plan.Tasks.Max(task => task.Id.Length), 16);
         agentWidth = Math.Min(plan.Agents.Max(agent => agent.Id.Length), 12);
@@ -93,7 +94,7 @@ internal sealed class PlainLines
                 break;
             case AskDecision ask:
                 Tell(step.At, "approval?", ask.Task, "", ask.Message);
-                Tell(step.At, $"{"",-13}  miyabi approve {step.Run} {ask.Task}, or: miyabi reject {step.Run} {ask.Task}");
+                Tell(step.At, $"{"",-13}  miyabi approve {step.Run} {ask.Task}{store} (or reject)");
                 break;
             case AnswerDecision answer:
                 Tell(step.At, answer.Approved ? "approved" : "rejected", answer.Task, "", answer.Reason);

@@ -5,7 +5,11 @@ using Miyabi.Core.Scheduling;
 namespace Miyabi.Cli.View;
 
 /// <summary>What the terminal shows of a run at one moment: lines that fit a width and a height.</summary>
-internal sealed class RunFrame(Look look, int width, int height)
+/// <param name="look">How.</param>
+/// <param name="width">Columns.</param>
+/// <param name="height">Rows.</param>
+/// <param name="store">What suggested commands need besides a run's id.</param>
+internal sealed class RunFrame(Look look, int width, int height, string store = "")
 {
     /// <summary>Draws.</summary>
     /// <param name="view">The run.</param>
@@ -65,7 +69,7 @@ internal sealed class RunFrame(Look look, int width, int height)
         return
         [
             new("Agents", Agents(view, tasks), 3, int.MaxValue),
-            new($"Waits for an answer: miyabi approve {view.Run} TASK (or reject)", Grid(asked, task =>
+            new($"Waits for an answer: miyabi approve {view.Run} TASK{store} (or reject)", Grid(asked, task =>
                 [Id(task), new Span(PlainText.Clean(task.Message ?? task.Title), Look.Warning)]), 1, 3),
             new("Active", Grid(active, task => Active(task, now)), 2, int.MaxValue),
             new("Recently completed", Grid(recent, Recent), 1, 5) { Hidden = view.Counts.Ended - recent.Count },

@@ -87,31 +87,6 @@ public sealed class Ownership : IAsyncDisposable
         }
     }
 
-    /// <summary>Who carries a run out now. Reads only.</summary>
-    /// <param name="ledger">The run's documents.</param>
-    /// <param name="isDead">Whether the process that an owner named is certainly dead.</param>
-    /// <param name="clock">The time.</param>
-    /// <param name="cancellationToken">Ends the reading.</param>
-    /// <returns>The owner, and until when its lease holds without renewal; <see langword="null"/>: nobody.</returns>
-    public static async Task<(OwnerDocument Owner, DateTimeOffset Until)?> CurrentAsync(
-        RunLedger ledger, Func<string, bool> isDead, TimeProvider clock, CancellationToken cancellationToken)
-    {
-        OwnerDocument? last = null;
-        try
-        {
-            for (var number = 1; await ledger.ReadOwnerAsync(number, cancellationToken) is { } owner; number++)
-                last = owner.Value;
-        }
-        catch (Exception e) when (e is SealException or UntrustedKeyException)
-        {
-            // What is no owner document is put aside by the next runner.
-        }
-
-        return last is not null && await UntilAsync(ledger, last, cancellationToken) is var until && until > clock.GetUtcNow() && !isDead(last.Process)
-            ? (last, until)
-            : null;
-    }
-
     /// <summary>Gives the run up, so that another runner need not wait.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -148,7 +123,8 @@ public sealed class Ownership : IAsyncDisposable
         return renewed == until || renewed <= owner.At ? null : renewed;
     }
 
-    private static async Task<DateTimeOffset> UntilAsync(RunLedger ledger, OwnerDocument owner, CancellationToken cancellationToken)
+    /// <summary>Until when an owner's lease holds. One that is none extends nothing.</summary>
+    internal static async Task<DateTimeOffset> UntilAsync(RunLedger ledger, OwnerDocument owner, CancellationToken cancellationToken)
     {
         try
         {

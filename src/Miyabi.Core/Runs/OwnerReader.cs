@@ -19,7 +19,7 @@ public sealed class OwnerReader(RunLedger ledger, Func<string, bool> isDead, Tim
             (owner, seen) = (next, null);
         if (owner is null)
             return RunOwner.None;
-        var until = await UntilAsync(owner, cancellationToken);
+        var until = await Ownership.UntilAsync(ledger, owner, cancellationToken);
         // A lease that was renewed since the last look is held, whatever this machine's clock makes of its date.
         var holds = until > clock.GetUtcNow() || until > seen;
         seen = until;
@@ -35,19 +35,6 @@ public sealed class OwnerReader(RunLedger ledger, Func<string, bool> isDead, Tim
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
             return null;
-        }
-    }
-
-    private async Task<DateTimeOffset> UntilAsync(OwnerDocument of, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var lease = await ledger.ReadLeaseAsync(LedgerPath.OwnerLease(of.Owner), cancellationToken);
-            return lease?.Value.Holder == of.Holder ? lease.Value.Until : of.Until;
-        }
-        catch (Exception e) when (e is SealException or UntrustedKeyException)
-        {
-            return of.Until;
         }
     }
 }

@@ -40,7 +40,7 @@ public sealed class LiveViewTests
             12:00:09  accepted       T-1  A-1  2.0s
             12:00:09  wave 2 of 2
             12:00:09  approval?      T-2       Shall it?
-            12:00:09                 miyabi approve run-1 T-2, or: miyabi reject run-1 T-2
+            12:00:09                 miyabi approve run-1 T-2 (or reject)
             12:00:10  suspend                  lunch
             12:00:10  approved       T-2       fine
             12:00:10  started        T-2  A-1  Title of T-2
