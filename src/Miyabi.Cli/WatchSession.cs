@@ -41,7 +41,7 @@ internal sealed class WatchSession(Installation installation, string id, string 
     private async Task ShowAsync(RunFollower follower, bool json, CancellationToken cancellationToken)
     {
         if (json)
-            Print(follower.Projection.View());
+            PrintUnlessEnded(follower.Projection.View());
         // A run that has ended has nothing to show but its end.
         await using (view = json || follower.Projection.View().HasEnded ? null : LiveView.Start(Terminal.Console, follower.Projection, TimeProvider.System, store))
         {
@@ -53,8 +53,11 @@ internal sealed class WatchSession(Installation installation, string id, string 
                 {
                     Take(update, follower.Projection);
                     if (json)
-                        Print(follower.Projection.View());
+                        PrintUnlessEnded(follower.Projection.View());
                 }
+
+                if (json)
+                    Print(follower.Projection.View());
             }
             finally
             {
@@ -115,6 +118,13 @@ internal sealed class WatchSession(Installation installation, string id, string 
             view.Notice(text);
         else
             Console.Error.WriteLine($"miyabi: {Printable.Text(text)}");
+    }
+
+    // The last line, and no other, says that the run has ended: events and the manifest may come after the step that ended it.
+    private void PrintUnlessEnded(RunView run)
+    {
+        if (!run.HasEnded)
+            Print(run);
     }
 
     private void Print(RunView run)

@@ -1,4 +1,5 @@
 using Miyabi.Cli.Tests.EndToEnd;
+using Miyabi.Testing.Agents;
 using Miyabi.Testing.Azurite;
 
 namespace Miyabi.Faults.Tests;
@@ -18,10 +19,11 @@ public sealed class AzuriteAwayTests : IDisposable
         await using var azurite = await AzuriteProcess.StartAsync(durable: true);
         var store = azurite.Address("silent");
         CountingPlan.Write(sandbox);
+        CountingPlan.Hold(sandbox, "b");
         using var run = sandbox.Start(CliSandbox.Command("run", "counting.json", "--run-id", "r", "--store", store));
-        await Testing.Agents.Until.TrueAsync(() => run.HasEnded || CountingPlan.Marks(sandbox).ContainsKey("b.1"), "the second wave has begun");
+        await Until.TrueAsync(() => run.HasEnded || CountingPlan.Marks(sandbox).ContainsKey("b.1"), "the second wave has begun");
         azurite.Pause();
-        Assert.False(run.HasEnded, "the run ended before Azurite fell silent");
+        CountingPlan.Release(sandbox, "b");
         await Task.Delay(Away); // the silence itself is what is tested
         Assert.False(run.HasEnded, "the run gave up");
         azurite.Continue();
@@ -39,12 +41,16 @@ public sealed class AzuriteAwayTests : IDisposable
         await using var azurite = await AzuriteProcess.StartAsync(durable: true);
         var store = azurite.Address("killed");
         CountingPlan.Write(sandbox);
+        string[] tasks = ["a", "c", "g"];
+        foreach (var task in tasks)
+            CountingPlan.Hold(sandbox, task);
         using var run = sandbox.Start(CliSandbox.Command("run", "counting.json", "--run-id", "r", "--store", store));
-        foreach (var attempt in new[] { "a.1", "c.1", "g.1" })
+        foreach (var task in tasks)
         {
-            await Testing.Agents.Until.TrueAsync(() => run.HasEnded || CountingPlan.Marks(sandbox).ContainsKey(attempt), $"{attempt} has begun");
-            Assert.False(run.HasEnded, "the run ended before Azurite was killed");
+            await Until.TrueAsync(() => run.HasEnded || CountingPlan.Marks(sandbox).ContainsKey($"{task}.1"), $"task {task} has begun");
+            Assert.False(run.HasEnded, "the run has ended");
             await azurite.KillAsync();
+            CountingPlan.Release(sandbox, task);
             await azurite.StartAgainAsync();
         }
 

@@ -1,12 +1,14 @@
 using System.Diagnostics;
 using Miyabi.Cli.Tests.EndToEnd;
+using Miyabi.Testing.Agents;
 
 namespace Miyabi.Faults.Tests;
 
 /// <summary>A store that is copied while a run goes on in it: the copy may have any document without an earlier one.</summary>
 public sealed class CopiedStoreTests : IDisposable
 {
-    private const int Copies = 4;
+    // One of each wave: what is copied while it is held stands in the middle of that wave.
+    private static readonly string[] Held = ["a", "b", "g", "i"];
 
     private readonly CliSandbox sandbox = new();
 
@@ -16,14 +18,16 @@ public sealed class CopiedStoreTests : IDisposable
     public async Task Resume_OfCopiesMadeMidRun_EachIsCarriedToItsEndAndProven()
     {
         CountingPlan.Write(sandbox);
+        foreach (var task in Held)
+            CountingPlan.Hold(sandbox, task);
         var run = sandbox.Start(CliSandbox.Command("run", "counting.json", "--run-id", "r"));
-        for (var i = 0; i < Copies; i++)
+        for (var i = 0; i < Held.Length; i++)
         {
-            var marks = 2 * i;
-            await Testing.Agents.Until.TrueAsync(() => run.HasEnded || CountingPlan.Marks(sandbox).Count > marks, "the next agents have begun");
+            await Until.TrueAsync(() => run.HasEnded || CountingPlan.Marks(sandbox).ContainsKey($"{Held[i]}.1"), $"task {Held[i]} has begun");
+            Assert.False(run.HasEnded, "the run has ended");
             using var copy = Process.Start("cp", ["-r", sandbox[".miyabi"], sandbox[$"copy-{i}"]]);
             await copy.WaitForExitAsync();
-            Assert.False(run.HasEnded, $"the run ended before copy {i} was made");
+            CountingPlan.Release(sandbox, Held[i]);
         }
 
         // Its owner may live and be at work for all that the copy says.
@@ -32,7 +36,7 @@ public sealed class CopiedStoreTests : IDisposable
         Assert.True(ended.Code == 0, ended.ToString());
         Assert.True(refused.Code is 0 or 3, refused.ToString());
         var original = (await sandbox.ProvenAsync()).GetProperty("contentRoot").GetString();
-        for (var i = 0; i < Copies; i++)
+        for (var i = 0; i < Held.Length; i++)
         {
             await sandbox.SucceedAsync("resume", "r", "--store", $"copy-{i}");
             Assert.Equal(original, (await sandbox.ProvenAsync(store: $"copy-{i}")).GetProperty("contentRoot").GetString());

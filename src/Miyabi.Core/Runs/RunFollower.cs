@@ -103,11 +103,10 @@ public sealed class RunFollower
             await events.ReadNextAsync(happened.Add, cancellationToken);
             // Not at the very first look: whoever has just begun may be about to become the owner.
             if (!isFirst && (steps.Count == 0 ? IsDue() : owner is { IsAtWork: false }))
-                {
+            {
                 await CheckGapAsync(steps.Add, cancellationToken);
                 changed = await LookForOwnerAsync(happened.Add, cancellationToken);
             }
-
 
             ended = record.Scheduler.Outcome is not null && await IsSaidAndDoneAsync(cancellationToken);
             (over, away) = (away is not null, null);

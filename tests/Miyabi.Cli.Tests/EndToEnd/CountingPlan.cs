@@ -14,6 +14,7 @@ internal static class CountingPlan
         Directory.CreateDirectory(sandbox["marks"]);
         const string script = """
             printf x >> "$1/$MIYABI_TASK.$MIYABI_ATTEMPT"; sleep 0.05
+            while [ -e "$1.held/$MIYABI_TASK" ]; do sleep 0.05; done
             if [ "$MIYABI_TASK.$MIYABI_ATTEMPT" = c.1 ]; then echo 'not today' >&2; exit 7; fi
             mkdir -p "$MIYABI_TASK"; echo "made by $MIYABI_TASK" > "$MIYABI_TASK/file.txt"; printf '{"task":"%s"}' "$MIYABI_TASK"
             """;
@@ -22,6 +23,16 @@ internal static class CountingPlan
             ("a", []), ("b", ["a"]), ("c", ["a"]), ("d", ["a"]), ("e", ["b"]), ("f", ["c", "d"]), ("g", ["d"]), ("h", ["e", "f", "g"]), ("i", ["h"]),
         ]));
     }
+
+    /// <summary>Has a task's programs wait, their marks made, till it is released; at most the plan's two minutes.</summary>
+    public static void Hold(CliSandbox sandbox, string task)
+    {
+        Directory.CreateDirectory(sandbox["marks.held"]);
+        File.WriteAllText(sandbox[$"marks.held/{task}"], "");
+    }
+
+    /// <summary>Lets a task's programs go on.</summary>
+    public static void Release(CliSandbox sandbox, string task) => File.Delete(sandbox[$"marks.held/{task}"]);
 
     /// <summary>One task whose program says in the marks' folder which process it is, and goes on until the file 'go' is there; at most a minute.</summary>
     public static void WriteWaiting(CliSandbox sandbox)
