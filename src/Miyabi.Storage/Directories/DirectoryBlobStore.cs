@@ -19,15 +19,18 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
 
     private readonly StoreFolders folders;
     private readonly TimeProvider time;
+    private readonly Durability durability;
     private volatile bool prepared;
 
     /// <summary>Names the folder; touches nothing.</summary>
     /// <param name="root">The folder; relative paths start from the current one.</param>
     /// <param name="time">Judges the age of leftovers; <see langword="null"/>: the system's clock.</param>
-    public DirectoryBlobStore(string root, TimeProvider? time = null)
+    /// <param name="durability">What its documents outlast.</param>
+    public DirectoryBlobStore(string root, TimeProvider? time = null, Durability durability = Durability.Machine)
     {
         ArgumentException.ThrowIfNullOrEmpty(root);
-        folders = new StoreFolders(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)));
+        this.durability = durability;
+        folders = new StoreFolders(Path.TrimEndingDirectorySeparator(Path.GetFullPath(root)), durability);
         this.time = time ?? TimeProvider.System;
     }
 
@@ -82,7 +85,7 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
         BlobName.Check(name);
         var unsettled = await Task.Run(
             () => Guard<IReadOnlyList<string>?>("write", name, () => Write(name, () => Publish(name, content.Span, flush: false))), cancellationToken);
-        return unsettled is null ? null : Task.Run(() => Guard("flush", name, () =>
+        return unsettled is null ? null : durability == Durability.Process ? Task.CompletedTask : Task.Run(() => Guard("flush", name, () =>
         {
             FlushLater(name, unsettled);
             return true;
@@ -125,7 +128,7 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
 
     private bool Create(string name, ReadOnlySpan<byte> content)
     {
-        if (Publish(name, content, flush: true) is not { } unsettled)
+        if (Publish(name, content, flush: durability == Durability.Machine) is not { } unsettled)
             return false;
         folders.FlushFolderOf(name);
         folders.Settle(unsettled);
@@ -139,8 +142,10 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
         folders.Settle(unsettled);
     }
 
-    private static void Flush(string path)
+    private void Flush(string path)
     {
+        if (durability == Durability.Process)
+            return;
         using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
         RandomAccess.FlushToDisk(file);
     }

@@ -3,13 +3,15 @@ using System.Collections.Concurrent;
 namespace Miyabi.Storage.Directories;
 
 /// <summary>Flushes folders, so that names in them outlast a crash of the machine. Who comes while a folder is being flushed shares the next flush with all others who came.</summary>
-internal sealed class FolderFlushes
+internal sealed class FolderFlushes(Durability durability)
 {
     private readonly ConcurrentDictionary<string, Gate> gates = new(StringComparer.Ordinal);
 
     /// <summary>Returns when a flush that began after the call has ended.</summary>
     public void Flush(string folder)
     {
+        if (durability == Durability.Process)
+            return;
         var gate = gates.GetOrAdd(folder, _ => new Gate());
         gate.Flush(folder);
         // Whoever still holds a gate that is taken out here flushes for itself, at worst once more than needed.

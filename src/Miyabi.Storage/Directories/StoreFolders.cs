@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace Miyabi.Storage.Directories;
 
 /// <summary>Where names lie under the root, and the folders on the way.</summary>
-internal sealed class StoreFolders(string root)
+internal sealed class StoreFolders(string root, Durability durability = Durability.Machine)
 {
     /// <summary>The folder of unfinished files. Its name is no segment of a blob name, so no blob can lie in it and no listing shows it.</summary>
     public const string AsideName = "~writing";
@@ -14,7 +14,7 @@ internal sealed class StoreFolders(string root)
     // Folders that are there and, by this process, on the disk. A folder found there is not known to be: who made it may have died before flushing.
     private readonly ConcurrentDictionary<string, bool> known = new(StringComparer.Ordinal);
 
-    private readonly FolderFlushes flushes = new();
+    private readonly FolderFlushes flushes = new(durability);
 
     /// <summary>The root, as a full path.</summary>
     public string Root => root;
