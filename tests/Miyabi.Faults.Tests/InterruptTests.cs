@@ -8,7 +8,7 @@ namespace Miyabi.Faults.Tests;
 /// <summary>SIGINT: once it stops in order, twice at once; whatever the agents and the store do.</summary>
 public sealed class InterruptTests : IDisposable
 {
-    // What is not at once waits for the agent, five minutes, or for the store, a minute and a half; a loaded machine takes its time over all it does.
+    // What is not at once waits for the agent, five minutes; a loaded machine takes its time over all it does.
     private static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(60);
 
     private readonly CliSandbox sandbox = new();
@@ -53,12 +53,11 @@ public sealed class InterruptTests : IDisposable
 
         run.Signal("INT"); // in order: it waits for the store, for a while
         await Until.TrueAsync(() => !Runs.IsAlive(agent), "the first is heard"); // two that come together are one
-        var start = Stopwatch.GetTimestamp();
         run.Signal("INT");
         var interrupted = await run.EndAsync();
 
         Assert.True(interrupted.Code == 130, interrupted.ToString());
-        Assert.True(Stopwatch.GetElapsedTime(start) < AtOnce, $"it took {Stopwatch.GetElapsedTime(start)}");
+        Assert.DoesNotContain("Interrupted;", interrupted.Error); // what it says when it has ended in order
         azurite.Continue();
         await ResumesAsync(agent, store);
     }
