@@ -13,8 +13,8 @@ internal sealed record AgentTask(string Id, params string[] DependsOn);
 /// </summary>
 internal static class AgentPlan
 {
-    /// <summary>Waits for the file 'go' among the marks, at most a minute: what an agent does that a test wants to find at work.</summary>
-    public const string WaitForGo = "i=0; while [ ! -e \"$marks/go\" ] && [ $i -lt 3000 ]; do sleep 0.02; i=$((i + 1)); done";
+    /// <summary>Waits for the file 'go' among the marks, at most five minutes: what an agent does that a test wants to find at work.</summary>
+    public const string WaitForGo = "i=0; while [ ! -e \"$marks/go\" ] && [ $i -lt 6000 ]; do sleep 0.05; i=$((i + 1)); done";
 
     private const string Marks = "marks";
 
@@ -28,8 +28,9 @@ internal static class AgentPlan
     public static void Write(CliSandbox sandbox, string body, string fields, params AgentTask[] tasks)
     {
         Directory.CreateDirectory(sandbox[Marks]);
+        // Its input comes when its lease names it: what has begun is named.
         var script = $$"""
-            marks=$1; mark() { echo "$MIYABI_TASK.$MIYABI_ATTEMPT $1 $$" >> "$marks/log"; }
+            cat > /dev/null; marks=$1; mark() { echo "$MIYABI_TASK.$MIYABI_ATTEMPT $1 $$" >> "$marks/log"; }
             mark began
             {{body}}
             mkdir -p "$MIYABI_TASK"; echo "made by $MIYABI_TASK" > "$MIYABI_TASK/file.txt"; mark ended; printf '{"task":"%s"}' "$MIYABI_TASK"
@@ -40,7 +41,7 @@ internal static class AgentPlan
               "inputs": { "marks": { "default": "{{Marks}}" } },
               "agents": [ { "id": "Shell", "kind": "command", "provider": "command", "slots": 4,
                 "command": { "run": ["sh", "-c", {{JsonSerializer.Serialize(script)}}, "sh", "${input.marks}"] } } ],
-              "defaults": { "retry": { "maxAttempts": 3, "backoff": "PT0.05S" }, "timeout": "PT2M" },
+              "defaults": { "retry": { "maxAttempts": 3, "backoff": "PT0.05S" }, "timeout": "PT10M" },
               "policy": { "maxParallel": 4, "schedule": "ready" },
               "tasks": [
                 {{string.Join(",\n    ", tasks.Select(task => Task(task, fields)))}}

@@ -81,10 +81,10 @@ public sealed class ClockTests : IDisposable
         await sandbox.ProvenAsync();
     }
 
-    // 3 s: the clock is set while they pass.
+    // 15 s: the clock is set, or the runner killed, while they pass.
     private void WriteFailingOnce() => AgentPlan.Write(
         sandbox, "if [ $MIYABI_TASK.$MIYABI_ATTEMPT = b.1 ]; then exit 7; fi",
-        "\"retry\": { \"maxAttempts\": 2, \"backoff\": \"PT3S\" }, ", new AgentTask("a"), new AgentTask("b", "a"), new AgentTask("c", "b"));
+        "\"retry\": { \"maxAttempts\": 2, \"backoff\": \"PT15S\" }, ", new AgentTask("a"), new AgentTask("b", "a"), new AgentTask("c", "b"));
 
     private Task RetryIsDecidedAsync() => Until.TrueAsync(() => Steps().Any(step => step.Decisions.Contains("\"notBefore\"", StringComparison.Ordinal)), "a retry was decided");
 

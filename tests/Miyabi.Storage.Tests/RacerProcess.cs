@@ -13,7 +13,7 @@ internal static class RacerProcess
     /// <summary>What each printed, a line an element.</summary>
     public static async Task<IReadOnlyList<string[]>> RunAsync(params IReadOnlyList<string>[] commands)
     {
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         var processes = commands.Select(Start).ToArray();
         try
         {

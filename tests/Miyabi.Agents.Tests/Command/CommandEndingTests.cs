@@ -49,7 +49,7 @@ public sealed class CommandEndingTests : IDisposable
 
     [Fact]
     public async Task Exit_WithAFilterStillWriting_WaitsForItsLastLines() =>
-        Assert.Equal("late", await host.PrintedAsync(host.TextScript("(sleep 0.2; printf late) & exit 0")));
+        Assert.Equal("late", await host.PrintedAsync(host.TextScript("(while kill -0 $$ 2> /dev/null; do :; done; printf late) & exit 0")));
 
     [Fact]
     public async Task Kill_OfTheProgramItself_IsAFailure()

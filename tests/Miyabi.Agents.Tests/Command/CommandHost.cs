@@ -46,7 +46,7 @@ internal sealed class CommandHost : IDisposable
     public AgentRequest TextScript(string script) => Script(script, settings: new CommandSettings { Output = CommandOutput.Text });
 
     public Task<AgentResult> RunAsync(AgentRequest request, CancellationToken cancellationToken = default) =>
-        Agent.RunAsync(request, Progress, cancellationToken).WaitAsync(TimeSpan.FromSeconds(60), CancellationToken.None);
+        Agent.RunAsync(request, Progress, cancellationToken).WaitAsync(TimeSpan.FromSeconds(120), CancellationToken.None);
 
     /// <summary>What a text script printed.</summary>
     public async Task<string> PrintedAsync(AgentRequest request)

@@ -179,7 +179,7 @@ public sealed class CommandLeftoverTests : IDisposable
         var process = Process.Start(start)!;
         processes.Add(process);
         var session = process.Id;
-        SpinWait.SpinUntil(() => Session(session) is null || Session(session) == session, TimeSpan.FromSeconds(10));
+        Assert.True(SpinWait.SpinUntil(() => Session(session) is null || Session(session) == session, TimeSpan.FromSeconds(60)), "no session of its own");
         return session;
     }
 

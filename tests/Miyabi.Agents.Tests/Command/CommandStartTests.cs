@@ -109,8 +109,9 @@ public sealed class CommandStartTests : IDisposable
     public async Task Program_OfARelativePath_IsFoundFromThePlansFolder()
     {
         var program = Path.Combine(host.Outside, "tool");
-        await File.WriteAllTextAsync(program, "#!/bin/sh\nprintf found\n");
-        File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        // Written by another process: what this one writes is busy as long as a process that another test is just starting has it too.
+        using (var write = System.Diagnostics.Process.Start("sh", ["-c", "printf '#!/bin/sh\\nprintf found\\n' > \"$0\"; chmod 500 \"$0\"", program]))
+            await write.WaitForExitAsync();
         var request = host.Script("") with { PlanDirectory = host.Outside };
         var settings = new CommandSettings { Run = ["./tool"], Output = CommandOutput.Text };
 

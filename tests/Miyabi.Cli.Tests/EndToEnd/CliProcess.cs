@@ -6,7 +6,8 @@ namespace Miyabi.Cli.Tests.EndToEnd;
 /// <summary>A process that runs: what it prints is kept, and it can be ended.</summary>
 internal sealed class CliProcess : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    // Only what hangs meets it.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(180);
 
     private readonly Process process;
     private readonly string name;

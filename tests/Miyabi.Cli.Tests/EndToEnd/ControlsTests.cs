@@ -238,13 +238,13 @@ public sealed class ControlsTests : IDisposable
                      { "id": "after", "agent": "A", "dependsOn": ["gate"] } ] }
         """);
 
-    // Until 'go' is there the first program can be ended by SIGKILL alone, and its second child too.
+    // Until 'go' is there the first program can be ended by SIGKILL alone, and its second child too. Its input comes when its lease names it.
     private void WriteStubborn()
     {
         Directory.CreateDirectory(sandbox["marks"]);
         const string script = """
-            trap '' TERM INT HUP
-            if [ "$MIYABI_TASK" = stubborn ] && [ ! -e "$1/go" ]; then echo $$ > "$1/pid.new"; mv "$1/pid.new" "$1/pid"; n=0; while [ $n -lt 300 ]; do sleep 0.2; n=$((n+1)); done; fi
+            trap '' TERM INT HUP; cat > /dev/null
+            if [ "$MIYABI_TASK" = stubborn ] && [ ! -e "$1/go" ]; then echo $$ > "$1/pid.new"; mv "$1/pid.new" "$1/pid"; n=0; while [ $n -lt 1500 ]; do sleep 0.2; n=$((n+1)); done; fi
             printf '{"task":"%s"}' "$MIYABI_TASK"
             """;
         sandbox.Write("stubborn.json", $$"""
@@ -258,7 +258,7 @@ public sealed class ControlsTests : IDisposable
     private async Task KillAtWorkAsync(string plan = "stubborn.json", string mark = "marks/pid")
     {
         var run = sandbox.Start(CliSandbox.Command("run", plan, "--run-id", "r"));
-        await Until.TrueAsync(() => File.Exists(sandbox[mark]) && Directory.EnumerateFiles(sandbox[".miyabi"], "*.json", SearchOption.AllDirectories).Any(file => file.Contains("leases", StringComparison.Ordinal) && file.EndsWith($"{Path.DirectorySeparatorChar}1.json", StringComparison.Ordinal)), "the program has started, and its lease names it");
+        await Until.TrueAsync(() => File.Exists(sandbox[mark]), "the program has started, and its lease names it");
         run.Kill();
         await run.EndAsync();
     }

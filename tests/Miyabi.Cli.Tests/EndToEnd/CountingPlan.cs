@@ -24,7 +24,7 @@ internal static class CountingPlan
         ]));
     }
 
-    /// <summary>Has a task's programs wait, their marks made, till it is released; at most the plan's two minutes.</summary>
+    /// <summary>Has a task's programs wait, their marks made, till it is released; at most the plan's ten minutes.</summary>
     public static void Hold(CliSandbox sandbox, string task)
     {
         Directory.CreateDirectory(sandbox["marks.held"]);
@@ -34,13 +34,14 @@ internal static class CountingPlan
     /// <summary>Lets a task's programs go on.</summary>
     public static void Release(CliSandbox sandbox, string task) => File.Delete(sandbox[$"marks.held/{task}"]);
 
-    /// <summary>One task whose program says in the marks' folder which process it is, and goes on until the file 'go' is there; at most a minute.</summary>
+    /// <summary>One task whose program says in the marks' folder which process it is, and goes on until it is ended or its sleep is; not at all once the file 'go' is there. When it has said so, its attempt's lease names it.</summary>
     public static void WriteWaiting(CliSandbox sandbox)
     {
         Directory.CreateDirectory(sandbox["marks"]);
+        // Its input comes when the lease has been written.
         const string script = """
-            printf x >> "$1/$MIYABI_TASK.$MIYABI_ATTEMPT"
-            if [ ! -e "$1/go" ]; then sleep 60 & echo $$ > "$1/shell.new"; echo $! > "$1/sleep"; mv "$1/shell.new" "$1/shell"; wait; fi
+            cat > /dev/null; printf x >> "$1/$MIYABI_TASK.$MIYABI_ATTEMPT"
+            if [ ! -e "$1/go" ]; then sleep 300 & echo $$ > "$1/shell.new"; echo $! > "$1/sleep"; mv "$1/shell.new" "$1/shell"; wait; fi
             printf '{"task":"%s"}' "$MIYABI_TASK"
             """;
         sandbox.Write("waiting.json", Plan(script, "", [("first", []), ("second", ["first"])]));
@@ -56,7 +57,7 @@ internal static class CountingPlan
           "inputs": { "marks": { "default": "marks" } },
           "agents": [ { "id": "Shell", "kind": "command", "provider": "command", "slots": 4,
             "command": { "run": ["sh", "-c", {{System.Text.Json.JsonSerializer.Serialize(script)}}, "sh", "${input.marks}"] } } ],
-          "defaults": { {{defaults}} "timeout": "PT2M" },
+          "defaults": { {{defaults}} "timeout": "PT10M" },
           "policy": { "maxParallel": 4 },
           "tasks": [
             {{string.Join(",\n    ", tasks.Select(task => $$"""{ "id": "{{task.Id}}", "agent": "Shell", "dependsOn": {{System.Text.Json.JsonSerializer.Serialize(task.DependsOn)}}, "writes": ["{{task.Id}}/**"] }"""))}}

@@ -170,7 +170,8 @@ public sealed class DoctorTests : IDisposable
     public async Task Doctor_CleanOfARunThatWasSetGoingAgainAndLostItsRunner_KeepsItsLeases()
     {
         Directory.CreateDirectory(sandbox["marks"]);
-        const string script = """n=0; [ -e "$1/n" ] && n=$(wc -c < "$1/n"); printf x >> "$1/n"; [ $n -eq 0 ] && exit 1; [ $n -eq 1 ] && sleep 60; printf '{}'""";
+        // Its input comes when its lease is there.
+        const string script = """cat > /dev/null; n=0; [ -e "$1/n" ] && n=$(wc -c < "$1/n"); printf x >> "$1/n"; [ $n -eq 0 ] && exit 1; [ $n -eq 1 ] && sleep 300; printf '{}'""";
         sandbox.Write("plan.json", $$"""
             { "name": "p", "version": 1, "inputs": { "marks": { "default": "marks" } },
               "agents": [ { "id": "S", "kind": "command", "provider": "command", "command": { "run": ["sh", "-c", {{JsonSerializer.Serialize(script)}}, "sh", "${input.marks}"] } } ],
@@ -178,7 +179,7 @@ public sealed class DoctorTests : IDisposable
             """);
         Assert.Equal(1, (await sandbox.RunAsync("run", "plan.json", "--run-id", "r")).Code);
         using var runner = sandbox.Start(CliSandbox.Command("retry", "r"));
-        await Until.TrueAsync(() => Directory.Exists(sandbox[".miyabi/runs/r/leases/t"]) && new FileInfo(sandbox["marks/n"]).Length == 2, "the second attempt is at work");
+        await Until.TrueAsync(() => new FileInfo(sandbox["marks/n"]).Length == 2, "the second attempt is at work");
         runner.Kill();
         await runner.EndAsync();
 

@@ -33,7 +33,7 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
         {
             try
             {
-                if (await KillAndResumeAsync(moment.Documents, moment.Delay, moment.Copy, contentRoot))
+                if (await KillAndResumeAsync(moment.Documents, moment.Number <= Moments / 2, moment.Delay, moment.Copy, contentRoot))
                     Interlocked.Increment(ref interrupted);
             }
             catch (Exception e)
@@ -48,10 +48,13 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <returns>Whether the run had not ended when it was killed.</returns>
-    private static async Task<bool> KillAndResumeAsync(int documents, TimeSpan delay, bool copy, string contentRoot)
+    private static async Task<bool> KillAndResumeAsync(int documents, bool isBeforeTheEnd, TimeSpan delay, bool copy, string contentRoot)
     {
         using var sandbox = new CliSandbox();
         CountingPlan.Write(sandbox);
+        // However late we look, the run has not ended by then.
+        if (isBeforeTheEnd)
+            CountingPlan.Hold(sandbox, "i");
         using (var process = sandbox.Start(CliSandbox.Command("run", "counting.json", "--run-id", "r")))
         {
             var run = Path.Combine(sandbox[".miyabi"], "runs", "r");
@@ -62,6 +65,8 @@ public sealed class KillTests(ITestOutputHelper output) : IDisposable
             await process.EndAsync();
         }
 
+        if (isBeforeTheEnd)
+            CountingPlan.Release(sandbox, "i");
         var store = ".miyabi";
         if (copy)
         {

@@ -10,28 +10,36 @@ public sealed class WatchTests : IDisposable
 
     public void Dispose() => sandbox.Dispose();
 
-    [Fact]
+    [UnixFact]
     public async Task Watch_OfARunAtWork_TellsItToTheEndWhichIsProvenThen()
     {
-        using var runner = await StartRunAsync("20");
+        using var runner = await StartHeldAsync("a");
+        using var watch = sandbox.Start(CliSandbox.Command("watch", "r"));
+        await Until.TrueAsync(() => watch.HasEnded || watch.Output.Contains('\n'), "the watch has begun");
+        CountingPlan.Release(sandbox, "a");
 
-        var watched = await sandbox.RunAsync("watch", "r");
+        var watched = await watch.EndAsync();
 
         Assert.True(watched.Code == 0, watched.ToString());
         Assert.StartsWith("Run r is ", watched.Output);
-        Assert.Matches("(?m)^[0-9:]{8}  accepted +Task-15 ", watched.Output);
+        Assert.Matches("(?m)^[0-9:]{8}  accepted +i ", watched.Output);
         Assert.Contains("Run succeeded", watched.Output);
         Assert.Empty(watched.Error);
         await sandbox.SucceedAsync("verify", "r");
         Assert.Equal(0, (await runner.EndAsync()).Code);
     }
 
-    [Fact]
+    [UnixFact]
     public async Task WatchJson_OfARunAtWork_PrintsALineForEachChange()
     {
-        using var runner = await StartRunAsync("20");
+        using var runner = await StartHeldAsync("a", "i");
+        using var watch = sandbox.Start(CliSandbox.Command("watch", "r", "--json"));
+        await Until.TrueAsync(() => watch.HasEnded || watch.Output.Contains('\n'), "the watch has begun");
+        CountingPlan.Release(sandbox, "a");
+        await Until.TrueAsync(() => watch.HasEnded || watch.Output.Count(c => c == '\n') > 1, "a change is told");
+        CountingPlan.Release(sandbox, "i");
 
-        var watched = await sandbox.RunAsync("watch", "r", "--json");
+        var watched = await watch.EndAsync();
 
         Assert.True(watched.Code == 0, watched.ToString());
         var lines = watched.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -42,6 +50,7 @@ public sealed class WatchTests : IDisposable
         Assert.Equal(steps.Order(), steps);
         Assert.Equal("succeeded", runs[^1].GetProperty("state").GetString());
         Assert.All(runs[..^1], run => Assert.False(run.GetProperty("hasEnded").GetBoolean()));
+        Assert.Equal(0, (await runner.EndAsync()).Code);
     }
 
     [UnixFact]
@@ -144,10 +153,15 @@ public sealed class WatchTests : IDisposable
     public async Task Watch_OnATerminal_ShowsThePictureAndEndsClean()
     {
         sandbox.Variables["TERM"] = "xterm-256color";
-        using var runner = await StartRunAsync("20");
+        using var runner = await StartHeldAsync("a", "i");
         var command = string.Join(' ', CliSandbox.Command("watch", "r").Select(part => $"'{part}'"));
 
-        var screen = await sandbox.Start(["/usr/bin/script", "-qec", $"stty cols 80 rows 40; {command}", "/dev/null"]).EndAsync();
+        using var watch = sandbox.Start(["/usr/bin/script", "-qec", $"stty cols 80 rows 40; {command}", "/dev/null"]);
+        await Until.TrueAsync(() => watch.HasEnded || watch.Output.Contains("Active"), "the picture is there");
+        CountingPlan.Release(sandbox, "a");
+        await Until.TrueAsync(() => watch.HasEnded || watch.Output.Contains("Recently completed"), "the picture has changed");
+        CountingPlan.Release(sandbox, "i");
+        var screen = await watch.EndAsync();
 
         Assert.True(screen.Code == 0, screen.ToString());
         Assert.Contains("Recently completed", screen.Output);
@@ -159,10 +173,14 @@ public sealed class WatchTests : IDisposable
     private static IReadOnlyList<string> Interruptible(params string[] arguments) =>
         OperatingSystem.IsLinux() ? ["env", "--default-signal=INT", .. CliSandbox.Command(arguments)] : CliSandbox.Command(arguments);
 
-    private async Task<CliProcess> StartRunAsync(string speed)
+    // A run whose first task is at work, and goes on when it is released.
+    private async Task<CliProcess> StartHeldAsync(params string[] tasks)
     {
-        var runner = sandbox.Start(CliSandbox.Command("run", Repository.Sample("webapp-framework"), "--run-id", "r", "--speed", speed));
-        await Until.TrueAsync(() => File.Exists(Path.Combine(sandbox[".miyabi"], "runs", "r", "plan.json")), "the run has begun");
+        CountingPlan.Write(sandbox);
+        foreach (var task in tasks)
+            CountingPlan.Hold(sandbox, task);
+        var runner = sandbox.Start(CliSandbox.Command("run", "counting.json", "--run-id", "r"));
+        await Until.TrueAsync(() => runner.HasEnded || CountingPlan.Marks(sandbox).ContainsKey("a.1"), "the first task is at work");
         return runner;
     }
 

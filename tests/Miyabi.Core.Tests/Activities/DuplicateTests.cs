@@ -36,8 +36,13 @@ public class DuplicateTests
         var others = Enumerable.Range(0, 3).Select(_ => run.RunTask().RunAsync(RunTaskTests.Request, default)).ToList();
 
         // Far beyond the first term: renewals keep the claim.
-        for (var second = 0; second < 300; second++)
+        for (var second = 1; second <= 300; second++)
+        {
             await StepAsync(run, TimeSpan.FromSeconds(1));
+            if (second >= AttemptClaim.Renewal.TotalSeconds)
+                await RenewedAsync(run);
+        }
+
         Assert.All(others, other => Assert.False(other.IsCompleted));
         release.SetResult();
         await first;
@@ -273,6 +278,23 @@ public class DuplicateTests
         }
 
         run.Clock.AdvanceTo(end);
+    }
+
+    // Renewals are made by other threads: time must not pass them by.
+    private static async Task RenewedAsync(TestRun run)
+    {
+        var least = run.Clock.GetUtcNow() + AttemptClaim.Term - AttemptClaim.Renewal;
+        var reading = run.Ledger.ReadLeaseAsync(LedgerPath.AttemptLease("one", 1), default);
+        await Until.TrueAsync(
+            () =>
+            {
+                if (!reading.IsCompletedSuccessfully)
+                    return false;
+                var lease = reading.Result;
+                reading = run.Ledger.ReadLeaseAsync(LedgerPath.AttemptLease("one", 1), default);
+                return lease?.Value.Until > least;
+            },
+            "the claim is renewed");
     }
 
     private static Task MoveUntilAsync(TestRun run, Task done) => Until.TrueAsync(

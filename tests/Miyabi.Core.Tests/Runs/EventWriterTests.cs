@@ -152,7 +152,7 @@ public sealed class EventWriterTests
 
     private static async Task Until(Func<bool> condition)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         while (!condition())
         {
             limit.Token.ThrowIfCancellationRequested();

@@ -8,7 +8,7 @@ namespace Miyabi.Testing.Agents;
 public abstract class AgentConformance
 {
     // Far more than any of this takes: only a hanging agent meets it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>The agent under test.</summary>
     protected abstract IAgent Agent { get; }

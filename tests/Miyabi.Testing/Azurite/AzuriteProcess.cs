@@ -12,7 +12,7 @@ namespace Miyabi.Testing.Azurite;
 /// <remarks>It ends with the process that started it, however that ends. Confirmed writes outlast a SIGKILL if it is durable; else those of the last 5 s do not.</remarks>
 public sealed partial class AzuriteProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly string folder = Directory.CreateTempSubdirectory("miyabi-azurite-").FullName;
     private readonly bool durable;
