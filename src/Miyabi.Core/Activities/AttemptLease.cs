@@ -12,7 +12,9 @@ internal sealed class AttemptLease : IAsyncDisposable
     private readonly CancellationTokenSource stop = new();
     private readonly CancellationTokenSource lost = new();
     private readonly SemaphoreSlim writing = new(1, 1);
-    private readonly Task keeping;
+    private readonly ITimer timer;
+    private Task renewing = Task.CompletedTask;
+    private long held;
     private AgentProcess? process;
     private bool written;
 
@@ -21,7 +23,9 @@ internal sealed class AttemptLease : IAsyncDisposable
         (this.claims, this.claim, this.clock) = (claims, claim, clock);
         // Until there is a process of this worker's own, the former holder's is kept: should this worker die too, it is still to be ended.
         (process, written) = (claim.Leftovers?.Process, claim.Leftovers is not null);
-        keeping = KeepAsync();
+        held = clock.GetTimestamp(); // not a time of the clock, which may jump
+        // Most attempts end before the first renewal: a timer that is dropped costs them nothing.
+        timer = clock.CreateTimer(_ => Renew(), null, AttemptClaim.Renewal, AttemptClaim.Renewal);
     }
 
     /// <summary>Set when the attempt is no longer this worker's.</summary>
@@ -65,30 +69,30 @@ internal sealed class AttemptLease : IAsyncDisposable
 
     private async Task StopAsync()
     {
-        if (!stop.IsCancellationRequested)
-            await stop.CancelAsync();
-        await keeping;
+        await stop.CancelAsync();
+        await timer.DisposeAsync();
+        await renewing;
         // A write that its caller has stopped waiting for: it must not come after the end.
         await writing.WaitAsync();
         writing.Release();
     }
 
-    private async Task KeepAsync()
+    private void Renew()
     {
-        var held = clock.GetTimestamp(); // not a time of the clock, which may jump
-        using var timer = new PeriodicTimer(AttemptClaim.Renewal, clock);
+        // Not beyond the loss: the attempt is another's then.
+        if (renewing.IsCompleted && !lost.IsCancellationRequested)
+            renewing = RenewAsync();
+    }
+
+    private async Task RenewAsync()
+    {
         try
         {
-            while (await timer.WaitForNextTickAsync(stop.Token))
-            {
-                var now = clock.GetTimestamp();
-                if (await RenewedAsync())
-                    held = now;
-                else if (lost.IsCancellationRequested || clock.GetElapsedTime(held, now) >= AttemptClaim.Term)
-                    break;
-            }
-
-            await lost.CancelAsync();
+            var now = clock.GetTimestamp();
+            if (await RenewedAsync())
+                held = now;
+            else if (clock.GetElapsedTime(held, now) >= AttemptClaim.Term)
+                await lost.CancelAsync();
         }
         catch (OperationCanceledException)
         {

@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using Miyabi.Core.Ledger;
 
 namespace Miyabi.Storage.Directories;
@@ -16,18 +17,13 @@ internal sealed class AsideFile : IDisposable
     /// <param name="mode">Its permissions on Unix, from the first moment; <see langword="null"/>: what the umask leaves.</param>
     public static AsideFile Write(string path, ReadOnlySpan<byte> content, bool flush, UnixFileMode? mode = null)
     {
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0 };
-        if (mode is not null && !OperatingSystem.IsWindows())
-            options.UnixCreateMode = mode;
-        var file = new FileStream(path, options);
+        using var file = Open(path, mode);
         var aside = new AsideFile(path);
         try
         {
-            using (file)
-            {
-                file.Write(content);
-                file.Flush(flushToDisk: flush);
-            }
+            RandomAccess.Write(file, content, fileOffset: 0);
+            if (flush)
+                RandomAccess.FlushToDisk(file);
         }
         catch
         {
@@ -88,6 +84,18 @@ internal sealed class AsideFile : IDisposable
         {
             // What matters is decided by now; the leftover is removed by a later first write.
         }
+    }
+
+    private static SafeFileHandle Open(string path, UnixFileMode? mode)
+    {
+        if (mode is null || OperatingSystem.IsWindows())
+            return File.OpenHandle(path, FileMode.CreateNew, FileAccess.Write, FileShare.None);
+        // Only a stream takes permissions; the handle is all that is wanted of it.
+        var stream = new FileStream(path, new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.None, BufferSize = 0, UnixCreateMode = mode,
+        });
+        return stream.SafeFileHandle;
     }
 
     private bool MoveOnWindows(string target)

@@ -80,16 +80,16 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
     }
 
     /// <inheritdoc/>
-    public async Task<Task?> BeginCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    /// <remarks>Publishing waits for no disk, so it is done at once, on the caller's thread; flushes wait on threads of the pool.</remarks>
+    public Task<Task?> BeginCreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         BlobName.Check(name);
-        var unsettled = await Task.Run(
-            () => Guard<IReadOnlyList<string>?>("write", name, () => Write(name, () => Publish(name, content.Span, flush: false))), cancellationToken);
-        return unsettled is null ? null : durability == Durability.Process ? Task.CompletedTask : Task.Run(() => Guard("flush", name, () =>
-        {
-            FlushLater(name, unsettled);
-            return true;
-        }), CancellationToken.None);
+        cancellationToken.ThrowIfCancellationRequested();
+        var unsettled = Guard("write", name, () => Write(name, () => Publish(name, content.Span, flush: false)));
+        return Task.FromResult(
+            unsettled is null ? null
+            : durability == Durability.Process ? Task.CompletedTask
+            : Task.Run(() => Guard("flush", name, () => FlushLater(name, unsettled)), CancellationToken.None));
     }
 
     /// <inheritdoc/>
@@ -135,11 +135,12 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
         return true;
     }
 
-    private void FlushLater(string name, IReadOnlyList<string> unsettled)
+    private bool FlushLater(string name, IReadOnlyList<string> unsettled)
     {
         Flush(folders.PathOf(name));
         folders.FlushFolderOf(name);
         folders.Settle(unsettled);
+        return true;
     }
 
     private void Flush(string path)
@@ -153,8 +154,6 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
     // Null: there is one already. Else the folders that are still to be settled.
     private IReadOnlyList<string>? Publish(string name, ReadOnlySpan<byte> content, bool flush)
     {
-        if (IsTaken(name))
-            return null; // before anything is written for nothing
         var unsettled = folders.Make(name);
         using var aside = AsideFile.Write(NewAside(), content, flush);
         return aside.PublishNew(folders.PathOf(name)) ? unsettled
@@ -184,7 +183,7 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
 
     private byte[]? Read(string name, long maxBytes)
     {
-        if (folders.Find(name, out var kind) is not { } path || kind.HasFlag(FileAttributes.Directory))
+        if (folders.FindToRead(name) is not { } path)
             return null;
         try
         {
@@ -193,7 +192,15 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            return null; // deleted since we found it
+            return null; // not there, or deleted since we found it
+        }
+        catch (Exception e) when ((e is StoreException || StoreFailure.IsFileTrouble(e)) && StoreFolders.Kind(path) is { } kind && kind.HasFlag(FileAttributes.Directory) && !kind.HasFlag(FileAttributes.ReparsePoint))
+        {
+            return null; // a folder has the name: no blob
+        }
+        catch (IOException e) when (e.HResult is Errno.LoopOnLinux or Errno.LoopOnMac)
+        {
+            throw StoreFailure.Foreign(path, "a link");
         }
     }
 

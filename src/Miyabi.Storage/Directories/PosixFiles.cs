@@ -11,8 +11,15 @@ internal static partial class PosixFiles
     private const int CurrentFolder = -100;
     private const int RenameNoReplaceFlag = 1;
 
+    private const uint AnyMode = 0x1FF; // 0777, less the umask: as .NET makes folders
+
     // Opening a pipe must not wait for its other end; a child process must not inherit what is open.
     private static readonly int ReadOnlyFlags = OperatingSystem.IsLinux() ? 0x800 | 0x80000 : 0x4 | 0x1000000;
+
+    private static readonly int NoFollowFlag = OperatingSystem.IsLinux() ? NoFollowOnLinux : 0x100;
+
+    // Linux has two numbers for it, by the processor's family.
+    private static int NoFollowOnLinux => RuntimeInformation.ProcessArchitecture is Architecture.Arm or Architecture.Arm64 or Architecture.Ppc64le ? 0x8000 : 0x20000;
 
     /// <summary>link(2): gives a file a second name, unless that name is taken: atomic, between processes too.</summary>
     /// <returns>0, or errno.</returns>
@@ -34,20 +41,22 @@ internal static partial class PosixFiles
         }
     }
 
-    /// <summary>Opens for reading, without ever waiting, whatever has the name.</summary>
-    public static SafeFileHandle OpenToRead(string path)
+    /// <summary>mkdir(2): makes a folder whose parent is there.</summary>
+    /// <returns>Whether it did; if not, something has the name.</returns>
+    public static bool MakeFolder(string path)
     {
-        int descriptor;
-        do
-            descriptor = OpenCall(path, ReadOnlyFlags);
-        while (descriptor < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted);
-        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Error(Marshal.GetLastPInvokeError(), path);
+        if (MakeFolderCall(path, AnyMode) == 0)
+            return true;
+        return Marshal.GetLastPInvokeError() is var errno && errno == Errno.Exists ? false : throw Error(errno, path);
     }
+
+    /// <summary>Opens for reading, without ever waiting, whatever has the name; a link is an error.</summary>
+    public static SafeFileHandle OpenToRead(string path) => Open(path, ReadOnlyFlags | NoFollowFlag);
 
     /// <summary>Makes the names in a folder outlast a crash of the machine.</summary>
     public static void FlushFolder(string folder)
     {
-        using var handle = OpenToRead(folder);
+        using var handle = Open(folder, ReadOnlyFlags);
         while (FsyncCall(handle) != 0)
         {
             var errno = Marshal.GetLastPInvokeError();
@@ -70,6 +79,15 @@ internal static partial class PosixFiles
         };
     }
 
+    private static SafeFileHandle Open(string path, int flags)
+    {
+        int descriptor;
+        do
+            descriptor = OpenCall(path, flags);
+        while (descriptor < 0 && Marshal.GetLastPInvokeError() == Errno.Interrupted);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true) : throw Error(Marshal.GetLastPInvokeError(), path);
+    }
+
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int LinkCall(string existing, string name);
@@ -77,6 +95,10 @@ internal static partial class PosixFiles
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int RenameCall(int folder, string existing, int newFolder, string name, uint flags);
+
+    [LibraryImport("libc", EntryPoint = "mkdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int MakeFolderCall(string path, uint mode);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
@@ -101,6 +123,8 @@ internal static class Errno
     public const int ReadOnlyFileSystem = 30;
     public const int TooManyLinks = 31;
     public const int FunctionMissing = 38;
+    public const int LoopOnLinux = 40;
+    public const int LoopOnMac = 62;
     public const int NotSupportedOnLinux = 95;
     public const int QuotaOnLinux = 122;
     public const int NotSupportedOnMac = 45;

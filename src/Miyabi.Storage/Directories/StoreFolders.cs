@@ -56,6 +56,17 @@ internal sealed class StoreFolders(string root, Durability durability = Durabili
         }
     }
 
+    /// <summary>The path of a file that may have a name, to be opened without following a link at its end; links on the way are seen to here.</summary>
+    /// <returns><see langword="null"/> if no file has the name.</returns>
+    public string? FindToRead(string name)
+    {
+        var slash = name.LastIndexOf('/');
+        // Where this process made the folders or has seen them, the file is all there is left to look at. On Windows nothing opens a link unfollowed.
+        if (slash >= 0 && known.ContainsKey(name[..slash]) && !OperatingSystem.IsWindows())
+            return PathOf(name);
+        return Find(name, out var kind) is { } path && !kind.HasFlag(FileAttributes.Directory) ? path : null;
+    }
+
     /// <summary>Throws if the root is something else than a folder; one that is not there yet is none.</summary>
     public void CheckRoot()
     {
@@ -98,11 +109,9 @@ internal sealed class StoreFolders(string root, Durability durability = Durabili
             if (known.ContainsKey(folder))
                 continue;
             var path = PathOf(folder);
-            switch (Kind(path))
+            // Made without a look, because mostly it is not there. What is there already may be anything.
+            switch (MakeFolder(path) ? FileAttributes.Directory : Kind(path))
             {
-                case null:
-                    Directory.CreateDirectory(path);
-                    break;
                 case { } kind when kind.HasFlag(FileAttributes.ReparsePoint):
                     throw StoreFailure.Foreign(path, "a link");
                 case { } kind when !kind.HasFlag(FileAttributes.Directory):
@@ -128,6 +137,16 @@ internal sealed class StoreFolders(string root, Durability durability = Durabili
 
     /// <summary>Forgets which folders are there: someone else removes them.</summary>
     public void Forget() => known.Clear();
+
+    private static bool MakeFolder(string path)
+    {
+        if (!OperatingSystem.IsWindows())
+            return PosixFiles.MakeFolder(path);
+        if (Kind(path) is not null)
+            return false;
+        Directory.CreateDirectory(path);
+        return true;
+    }
 
     private static int NextEnd(string name, int from)
     {
