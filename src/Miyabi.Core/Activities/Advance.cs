@@ -11,6 +11,8 @@ namespace Miyabi.Core.Activities;
 /// <remarks>At-least-once: delivered again, also at the same time elsewhere or after a crash anywhere in it, it finds its step and answers the same.</remarks>
 public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver observer)
 {
+    private const int ReadsAtOnce = 16;
+
     /// <summary>Takes a step, or finds it taken.</summary>
     /// <exception cref="StoreException">The store could not be read or written; the same call may succeed later.</exception>
     /// <exception cref="SealException">The plan or the steps so far do not hold: nothing can be decided on them.</exception>
@@ -54,7 +56,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         var number = record.Step + 1;
         if (record.Scheduler.Outcome is not null && await FoundAsync(run, number, cancellationToken) is { } reopening)
             return reopening;
-        var endings = await ReadBackAsync(run, record, request.Endings, cancellationToken);
+        var (endings, flushed) = await ReadBackAsync(run, record, request.Endings, cancellationToken);
         // With endings too, whoever signals: a wake-up can be lost, and an agent that a cancel stopped can be quicker than its signal.
         var controls = request.Opening || request.Controls || endings.Length > 0
             ? await run.Ledger.ReadControlsAsync(record.TakenControls, cancellationToken, putAside: true)
@@ -80,11 +82,12 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         };
         while (true)
         {
-            await run.FlushedAsync();
-            if (await run.Ledger.BeginCreateStepAsync(document, cancellationToken) is var (digest, flushed))
+            await run.StepFlushed;
+            await flushed;
+            if (await run.Ledger.BeginCreateStepAsync(document, cancellationToken) is var (digest, stepFlushed))
             {
-                // What it decides may start at once: nothing of that is published before this is flushed.
-                run.Flushing(flushed);
+                // What it decides may start at once: no result of that is published before this is flushed.
+                run.StepFlushed = stepFlushed;
                 run.Own.Decided(document);
                 observer.Stepped(document);
                 return new Verified<StepDocument>(document, digest);
@@ -109,18 +112,23 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         }
     }
 
-    private async Task<ImmutableArray<StepEnding>> ReadBackAsync(
+    // Also returns when what this process wrote of those attempts will be flushed.
+    private async Task<(ImmutableArray<StepEnding> Endings, Task Flushed)> ReadBackAsync(
         OpenRun run, RunRecord record, ImmutableArray<TaskEnding> endings, CancellationToken cancellationToken)
     {
-        var read = ImmutableArray.CreateBuilder<StepEnding>(endings.Length);
+        var ended = new List<(StartDecision Start, OwnAttempt Own)>(endings.Length);
         foreach (var ending in endings)
         {
             // Told before, or by an execution that a newer one has replaced: the step that took it stands.
             if (record.AtWork.TryGetValue(run.Plan.TaskOf(ending.Task), out var work) && work.Start.Attempt == ending.Attempt)
-                read.Add(await new ResultReader(run, observer, clock).ReadAsync(work.Start, cancellationToken));
+                ended.Add((work.Start, run.Own.Take(work.Start)));
         }
 
-        return read.ToImmutable();
+        var reader = new ResultReader(run, observer, clock);
+        var read = new StepEnding[ended.Count];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, read.Length, options, async (i, token) => read[i] = await reader.ReadAsync(ended[i].Start, ended[i].Own.Instruction, token));
+        return ([.. read], Task.WhenAll(ended.Select(attempt => attempt.Own.Flushed)));
     }
 
     private static Decision WithInputs(Decision decision, RunPlan plan, RunRecord record, ImmutableArray<StepEnding> endings)
@@ -142,7 +150,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
     // Returns the digest of the manifest as it stands in the ledger.
     private static async Task<string> FinishAsync(OpenRun run, RunRecord record, CancellationToken cancellationToken)
     {
-        await run.FlushedAsync();
+        await run.StepFlushed;
         var owners = new List<string>();
         for (var owner = 1; owner <= record.Owner; owner++)
         {

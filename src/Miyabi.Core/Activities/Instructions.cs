@@ -71,8 +71,10 @@ internal static class Instructions
         };
     }
 
-    private static async Task<ResultPayload> PayloadAsync(OpenRun run, InputReference input, CancellationToken cancellationToken)
+    private static async ValueTask<ResultPayload> PayloadAsync(OpenRun run, InputReference input, CancellationToken cancellationToken)
     {
+        if (run.Payloads.Find(input.Result) is { } verified)
+            return verified;
         var kind = run.Plan.Plan.Tasks[run.Plan.TaskOf(input.Task)].Agent.Kind;
         var path = LedgerPath.Result(input.Task, input.Attempt, kind);
         try

@@ -7,13 +7,12 @@ namespace Miyabi.Core.Activities;
 /// <summary>A run that this process works on.</summary>
 public sealed class OpenRun
 {
-    private readonly Lock gate = new();
     private volatile RunRecord latest;
-    private Task flushes = Task.CompletedTask;
+    private volatile Task stepFlushed = Task.CompletedTask;
 
-    internal OpenRun(RunLedger ledger, RunPlan plan, string planDigest, TimeProvider clock, EarlierResults earlier)
+    internal OpenRun(RunLedger ledger, RunPlan plan, string planDigest, TimeProvider clock, EarlierResults earlier, VerifiedPayloads payloads)
     {
-        Earlier = earlier;
+        (Earlier, Payloads) = (earlier, payloads);
         Ledger = ledger;
         Plan = plan;
         PlanDigest = planDigest;
@@ -35,6 +34,9 @@ public sealed class OpenRun
 
     /// <summary>Accepted results of the store's other runs.</summary>
     internal EarlierResults Earlier { get; }
+
+    /// <summary>Payloads that this process has verified.</summary>
+    internal VerifiedPayloads Payloads { get; }
 
     /// <summary>What this process did for attempts.</summary>
     internal OwnAttempts Own { get; } = new();
@@ -104,22 +106,15 @@ public sealed class OpenRun
         }
     }
 
-    /// <summary>Takes note of a document that is published and not flushed yet.</summary>
-    internal void Flushing(Task flushed)
-    {
-        lock (gate)
-            flushes = flushes.IsCompletedSuccessfully ? flushed : Task.WhenAll(flushes, flushed);
-    }
-
     /// <summary>
-    /// Ends when everything that this process has published of the run outlasts a crash of the machine. To be awaited before the next document is
-    /// published: so after such a crash no document is there that speaks of one that is not.
+    /// Ends when the last step that this process has published outlasts a crash of the machine. To be awaited before a document is published that speaks
+    /// of it: so after such a crash none is there that speaks of one that is not.
     /// </summary>
-    /// <exception cref="StoreException">A flush failed: nothing may be built on what was published.</exception>
-    internal Task FlushedAsync()
+    /// <exception cref="StoreException">The flush failed: nothing may be built on the step.</exception>
+    internal Task StepFlushed
     {
-        lock (gate)
-            return flushes;
+        get => stepFlushed;
+        set => stepFlushed = value;
     }
 
     internal void Remember(RunRecord record)

@@ -11,6 +11,7 @@ namespace Miyabi.Core.Activities;
 public sealed class OpenRuns(IBlobStore store, Sealer sealer, TrustList trust, TimeProvider clock)
 {
     private readonly ConcurrentDictionary<string, OpenRun> runs = new(StringComparer.Ordinal);
+    private readonly VerifiedPayloads payloads = new();
 
     /// <summary>The documents of a run.</summary>
     public RunLedger LedgerOf(string run) => new(run, store, sealer, trust);
@@ -25,7 +26,7 @@ public sealed class OpenRuns(IBlobStore store, Sealer sealer, TrustList trust, T
             return open;
         var ledger = LedgerOf(run);
         var document = await ledger.ReadPlanAsync(cancellationToken) ?? throw new RunNotFoundException(run);
-        return runs.GetOrAdd(run, new OpenRun(ledger, Compile(document.Value), document.Digest, clock, new EarlierResults(run, store, LedgerOf)));
+        return runs.GetOrAdd(run, new OpenRun(ledger, Compile(document.Value), document.Digest, clock, new EarlierResults(run, store, LedgerOf), payloads));
     }
 
     /// <summary>Forgets a run that has ended.</summary>

@@ -4,11 +4,20 @@ using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Activities;
 
+/// <summary>What this very process did for an attempt that has ended.</summary>
+/// <param name="Instruction">The digest of the instruction, if this process wrote it and nobody worked on the attempt before; else the ledger is asked.</param>
+/// <param name="Flushed">Ends when all that this process wrote of the attempt outlasts a crash of the machine.</param>
+internal sealed record OwnAttempt(string? Instruction, Task Flushed)
+{
+    /// <summary>Another process carried it out, and flushed it.</summary>
+    internal static readonly OwnAttempt None = new(null, Task.CompletedTask);
+}
+
 /// <summary>What this very process did for attempts, so that it need not ask the store for what it put there itself.</summary>
 /// <remarks>Saves reads, and no more: where nothing is remembered the ledger is asked. Results are always read back.</remarks>
 internal sealed class OwnAttempts
 {
-    private readonly ConcurrentDictionary<(string Task, int Attempt), string?> attempts = new();
+    private readonly ConcurrentDictionary<(string Task, int Attempt), OwnAttempt?> attempts = new();
 
     /// <summary>A step that this process wrote: before it nobody knew of the attempts that it starts.</summary>
     internal void Decided(StepDocument step)
@@ -20,9 +29,10 @@ internal sealed class OwnAttempts
     /// <summary>Whether an attempt cannot have ended, because this process has just decided on it and nobody has begun it here. To be asked once.</summary>
     internal bool TakeNew(StartDecision start) => attempts.TryRemove(new((start.Task, start.Attempt), null));
 
-    /// <summary>This process wrote the attempt's instruction.</summary>
-    internal void Instructed(StartDecision start, string digest) => attempts[(start.Task, start.Attempt)] = digest;
+    /// <summary>This process wrote the attempt's result.</summary>
+    internal void Ended(StartDecision start, OwnAttempt attempt) => attempts[(start.Task, start.Attempt)] = attempt;
 
-    /// <summary>The digest of the instruction, if this process wrote it; to be asked once.</summary>
-    internal string? TakeInstruction(StartDecision start) => attempts.TryRemove((start.Task, start.Attempt), out var digest) ? digest : null;
+    /// <summary>What this process did for it; to be asked once.</summary>
+    internal OwnAttempt Take(StartDecision start) =>
+        attempts.TryRemove((start.Task, start.Attempt), out var attempt) && attempt is not null ? attempt : OwnAttempt.None;
 }

@@ -10,14 +10,16 @@ namespace Miyabi.Core.Activities;
 internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvider clock)
 {
     /// <summary>What the Scheduler may be told. A document that does not stand up is put aside, and the attempt has failed.</summary>
-    internal async Task<StepEnding> ReadAsync(StartDecision start, CancellationToken cancellationToken)
+    /// <param name="start">What was decided.</param>
+    /// <param name="own">The digest of the instruction, if this process wrote it; else it is read.</param>
+    /// <param name="cancellationToken">Ends the reading.</param>
+    internal async Task<StepEnding> ReadAsync(StartDecision start, string? own, CancellationToken cancellationToken)
     {
         var kind = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)].Agent.Kind;
         string? instruction = null;
         var claims = ImmutableArray<string>.Empty;
         try
         {
-            var own = run.Own.TakeInstruction(start);
             if (own is null)
                 await ReadInstructionAsync();
             var result = await run.Ledger.ReadResultAsync(start.Task, start.Attempt, kind, cancellationToken)
@@ -28,6 +30,8 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
             else if (own is not null)
                 await ReadInstructionAsync();
             Check(result.Value, start, instruction!, claims);
+            if (result.Value is { Failure: null, Payload: { } payload })
+                run.Payloads.Keep(result.Digest, payload);
             return Accepted(result, instruction!, claims);
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)

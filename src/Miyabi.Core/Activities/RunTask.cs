@@ -53,8 +53,6 @@ public sealed class RunTask(
         var claim = await claims.AcquireAsync(start, wanted, () => HasEndedAsync(run, start, cancellationToken), cancellationToken);
         if (claim is null)
             return true;
-        if (claim is { TakeOvers.IsEmpty: true, Leftovers: null })
-            run.Own.Instructed(start, claim.Digest);
 
         await using var watching = await run.Watch.AttachAsync(cancellationToken);
         await using var lease = new AttemptLease(claims, claim, clock);
@@ -63,7 +61,8 @@ public sealed class RunTask(
         var key = TaskKey.Of(claim.Instruction, run.Plan.Options.PlanDirectory);
         if (await WorkAsync(run, start, key, lease, cancellationToken) is not var (result, source))
             return false;
-        await WriteAsync(run, start, claim, startedAt, new Outcome(result, key, source), cancellationToken);
+        if (await WriteAsync(run, start, claim, startedAt, new Outcome(result, key, source), cancellationToken) is { } flushed)
+            run.Own.Ended(start, new OwnAttempt(claim is { TakeOvers.IsEmpty: true, Leftovers: null } ? claim.Digest : null, flushed));
         observer.Happened(
             request.Run, new RunEvent(clock.GetUtcNow(), RunEventKind.Ended, request.Task, request.Attempt) { Agent = start.Agent, Message = result.Failure?.Message });
         await lease.EndAsync(run.Ledger);
@@ -145,7 +144,8 @@ public sealed class RunTask(
         static (AgentResult Result, ResultSource? Source)? Failed(AgentFailure failure) => (new AgentResult { Failure = failure }, null);
     }
 
-    private async Task WriteAsync(
+    // Returns when the result will be flushed; null: another delivery was quicker, and its outcome stands.
+    private async Task<Task?> WriteAsync(
         OpenRun run, StartDecision start, AttemptClaim claim, DateTimeOffset startedAt, Outcome outcome, CancellationToken cancellationToken)
     {
         var result = outcome.Result;
@@ -175,18 +175,14 @@ public sealed class RunTask(
             Payload = payload,
         };
         await claim.Flushed;
-        await run.FlushedAsync();
+        await run.StepFlushed;
         while (true)
         {
             if (await run.Ledger.BeginCreateResultAsync(document, claim.Instruction.Content.Kind, cancellationToken) is var (_, flushed))
-            {
-                run.Flushing(flushed);
-                return;
-            }
-
-            // Another delivery may have been quicker: its outcome stands, this one is dropped. What is no outcome is put aside by looking.
+                return flushed;
+            // Another delivery may have been quicker: this outcome is dropped. What is no outcome is put aside by looking.
             if (await HasEndedAsync(run, start, cancellationToken))
-                return;
+                return null;
         }
     }
 
