@@ -46,9 +46,10 @@ internal sealed class BenchRuns : IDisposable
     /// <param name="id">The run's id.</param>
     /// <param name="plan">The plan.</param>
     /// <param name="options">Its schedule, and who watches.</param>
+    /// <param name="pace">Is told of each step; <see langword="null"/>: nobody is.</param>
     /// <param name="cancellationToken">Ends it.</param>
     internal static async Task CarryOutAsync(
-        OpenRuns runs, IBlobStore store, string id, PlanReading plan, BenchOptions options, CancellationToken cancellationToken)
+        OpenRuns runs, IBlobStore store, string id, PlanReading plan, BenchOptions options, IRunObserver? pace, CancellationToken cancellationToken)
     {
         var wish = new RunWish { Schedule = options.Schedule };
         var accepted = RunAcceptance.Check(plan.Plan!, wish, _ => Provider, [BenchProvider.ProviderName]);
@@ -58,7 +59,7 @@ internal sealed class BenchRuns : IDisposable
         await using var view = options.Audience == Audience.View
             ? LiveView.Start(BlindTerminal.Create(), new RunProjection((await runs.GetAsync(id, cancellationToken)).Plan), TimeProvider.System)
             : null;
-        var observer = new Observers([.. new IRunObserver?[] { events, view }.OfType<IRunObserver>()]);
+        var observer = new Observers([.. new[] { events, view, pace }.OfType<IRunObserver>()]);
         var runner = new EmbeddedRunner(runs, _ => Provider, TimeProvider.System, observer, identity);
         var end = await runner.RunAsync(id, _ => { }, cancellationToken);
         if (end is not (RunnerExit.Ended, RunOutcome.Succeeded))

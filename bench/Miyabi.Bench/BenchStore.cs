@@ -31,6 +31,7 @@ internal sealed class BenchStore : IAsyncDisposable
     /// <summary>Makes one.</summary>
     internal static async Task<BenchStore> OpenAsync(BenchOptions options)
     {
+        QuietFolder.Settle();
         switch (options.Store)
         {
             case StoreKind.Memory:

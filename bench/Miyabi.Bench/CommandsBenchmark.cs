@@ -13,7 +13,7 @@ internal static class CommandsBenchmark
         await using var store = await BenchStore.OpenAsync(options);
         var plan = PlanReader.Read(options.Shape.Plan());
         for (var i = 0; i < options.Runs; i++)
-            await BenchRuns.CarryOutAsync(runs.Open(store.Counted), store.Counted, Id(i), plan, options, cancellationToken);
+            await BenchRuns.CarryOutAsync(runs.Open(store.Counted), store.Counted, Id(i), plan, options, pace: null, cancellationToken);
         var (list, status) = (new List<double>(), new List<double>());
         var measured = await Measured.OfAsync(options.Repeats, async () =>
         {
@@ -22,12 +22,12 @@ internal static class CommandsBenchmark
             status.Add((await RunAsync(runs, store, "status", Id(options.Runs / 2))).TotalMilliseconds);
             return took;
         });
-        return measured.Line(options, options.Shape.Tasks * options.Runs, ("runs", options.Runs), ("listMs", Middle(list)), ("statusMs", Middle(status)));
+        return measured.Line(options, options.Shape.Tasks * options.Runs, ("runs", options.Runs), ("listMs", Middle(list, options)), ("statusMs", Middle(status, options)));
     }
 
     private static string Id(int number) => string.Create(CultureInfo.InvariantCulture, $"run-{number:0000}");
 
-    private static double Middle(List<double> times) => Math.Round(times.Skip(1).Order().ElementAt((times.Count - 1) / 2), 1);
+    private static double Middle(List<double> times, BenchOptions options) => Math.Round(times.TakeLast(options.Repeats).Order().ElementAt(options.Repeats / 2), 1);
 
     private static async Task<TimeSpan> RunAsync(BenchRuns runs, BenchStore store, params string[] arguments)
     {

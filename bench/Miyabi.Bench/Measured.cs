@@ -13,13 +13,17 @@ internal sealed class Measured
     /// <summary>The middle one, in milliseconds.</summary>
     internal double Median => times.Order().ElementAt(times.Count / 2);
 
-    /// <summary>Measures something once for warming up and then as often as is asked for.</summary>
+    // The runtime compiles what is called often a second and a third time, and needs some seconds for it.
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+
+    /// <summary>Does something once, and again for 2 s, for warming up; then measures it as often as is asked for.</summary>
     /// <param name="repeats">How often.</param>
     /// <param name="once">Does it, and returns how long it took.</param>
     internal static async Task<Measured> OfAsync(int repeats, Func<Task<TimeSpan>> once)
     {
         var measured = new Measured();
-        await once();
+        for (var spent = TimeSpan.Zero; spent < WarmUp;)
+            spent += await once();
         for (var i = 0; i < repeats; i++)
             measured.times.Add((await once()).TotalMilliseconds);
         return measured;

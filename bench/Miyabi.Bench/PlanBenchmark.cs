@@ -33,8 +33,8 @@ internal static class PlanBenchmark
             options.Shape.Tasks,
             ("dependencies", dependencies),
             ("planBytes", file.Length),
-            ("readMs", Math.Round(reading.Order().ElementAt(reading.Count / 2), 1)),
-            ("scheduleMs", Math.Round(scheduling.Order().ElementAt(scheduling.Count / 2), 1)));
+            ("readMs", Math.Round(reading.TakeLast(options.Repeats).Order().ElementAt(options.Repeats / 2), 1)),
+            ("scheduleMs", Math.Round(scheduling.TakeLast(options.Repeats).Order().ElementAt(options.Repeats / 2), 1)));
     }
 
     // Everything that was started ends before the next step.

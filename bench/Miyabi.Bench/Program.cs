@@ -9,9 +9,10 @@ var store = new Option<StoreKind>("--store") { Description = "Where runs are kep
 var schedule = new Option<Schedule>("--schedule") { Description = "How tasks are started" };
 var durability = new Option<string>("--durability") { Description = "Whether a directory store flushes: flush or process", DefaultValueFactory = _ => "flush" };
 var audience = new Option<Audience>("--audience") { Description = "Who watches", DefaultValueFactory = _ => Audience.Events };
-var repeats = new Option<int>("--repeats") { Description = "How often it is measured, after once for warming up; 1 to 1,000", DefaultValueFactory = _ => 5 };
+var repeats = new Option<int>("--repeats") { Description = "How often it is measured, after at least once and 2 s for warming up; 1 to 1,000", DefaultValueFactory = _ => 5 };
 var runs = new Option<int>("--runs") { Description = "Runs at once (many) or in the store (commands); 1 to 10,000", DefaultValueFactory = _ => 100 };
 var folder = new Option<string>("--folder") { Description = "Where directory stores are made", DefaultValueFactory = _ => Path.GetTempPath() };
+var keep = new Option<bool>("--keep") { Description = "Leave the stores in the folder: deleting them slows down what is measured in the next minutes" };
 shape.Validators.Add(result => Refuse(result, Shape.TryParse(result.GetValueOrDefault<string>()) is null, $"a shape is {Shape.Forms}, of at most {PlanLimits.MaxTasks} tasks"));
 durability.AcceptOnlyFromAmong("flush", "process");
 repeats.Validators.Add(result => Refuse(result, result.GetValueOrDefault<int>() is < 1 or > 1_000, "give 1 to 1,000 repeats"));
@@ -19,11 +20,11 @@ runs.Validators.Add(result => Refuse(result, result.GetValueOrDefault<int>() is 
 
 var root = new RootCommand("Measures Miyabi's embedded runner; prints one JSON line a measurement. See bench/README.md.")
 {
-    subject, shape, store, schedule, durability, audience, repeats, runs, folder,
+    subject, shape, store, schedule, durability, audience, repeats, runs, folder, keep,
 };
 root.SetAction(async (parsed, cancellationToken) =>
 {
-    using var quiet = QuietFolder.Create(parsed.GetValue(folder)!);
+    using var quiet = QuietFolder.Create(parsed.GetValue(folder)!, parsed.GetValue(keep));
     var options = new BenchOptions
     {
         Subject = parsed.GetValue(subject),

@@ -10,27 +10,47 @@ namespace Miyabi.Bench;
 /// </remarks>
 internal sealed class QuietFolder : IDisposable
 {
-    private QuietFolder(string path) => Path = path;
+    private readonly bool keep;
+
+    private QuietFolder(string path, bool keep) => (Path, this.keep) = (path, keep);
 
     internal string Path { get; }
 
-    internal static QuietFolder Create(string parent)
+    /// <summary>Makes one.</summary>
+    /// <param name="parent">Where.</param>
+    /// <param name="keep">Whether it stays: for measurements that follow soon.</param>
+    internal static QuietFolder Create(string parent, bool keep)
     {
         var path = System.IO.Path.Combine(System.IO.Path.GetFullPath(parent), $"miyabi-bench-{Guid.NewGuid():N}");
         Directory.CreateDirectory(path);
         if (OperatingSystem.IsLinux())
             SpreadOut(path);
-        return new QuietFolder(path);
+        return new QuietFolder(path, keep);
     }
 
-    public void Dispose() => Directory.Delete(Path, recursive: true);
+    /// <summary>Returns when the disk has done what earlier measurements have left it to do.</summary>
+    internal static void Settle()
+    {
+        if (OperatingSystem.IsLinux())
+            Run("sync");
+    }
+
+    public void Dispose()
+    {
+        if (keep)
+            return;
+        Directory.Delete(Path, recursive: true);
+        Settle();
+    }
 
     // Other file systems refuse it and have no need of it.
-    private static void SpreadOut(string path)
+    private static void SpreadOut(string path) => Run("chattr", "+T", path);
+
+    private static void Run(string program, params string[] arguments)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo("chattr", ["+T", path]) { RedirectStandardError = true, UseShellExecute = false });
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true, UseShellExecute = false });
             process?.WaitForExit();
         }
         catch (System.ComponentModel.Win32Exception)

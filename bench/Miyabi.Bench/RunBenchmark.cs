@@ -16,7 +16,7 @@ internal static class RunBenchmark
             await using var store = await BenchStore.OpenAsync(options);
             GC.Collect();
             var began = Stopwatch.GetTimestamp();
-            await BenchRuns.CarryOutAsync(runs.Open(store.Counted), store.Counted, "r", plan, options, cancellationToken);
+            await BenchRuns.CarryOutAsync(runs.Open(store.Counted), store.Counted, "r", plan, options, pace: null, cancellationToken);
             var took = Stopwatch.GetElapsedTime(began);
             (operations, written) = (store.Counted.Operations, store.Counted.Written);
             return took;

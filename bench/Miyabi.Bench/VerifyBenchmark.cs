@@ -11,7 +11,7 @@ internal static class VerifyBenchmark
     {
         using var runs = await BenchRuns.CreateAsync(cancellationToken);
         await using var store = await BenchStore.OpenAsync(options);
-        await BenchRuns.CarryOutAsync(runs.Open(store.Counted), store.Counted, "r", PlanReader.Read(options.Shape.Plan()), options, cancellationToken);
+        await BenchRuns.CarryOutAsync(runs.Open(store.Counted), store.Counted, "r", PlanReader.Read(options.Shape.Plan()), options, pace: null, cancellationToken);
         GC.Collect();
         var before = Memory();
         var measured = await Measured.OfAsync(options.Repeats, async () =>

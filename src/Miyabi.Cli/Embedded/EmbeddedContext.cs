@@ -14,6 +14,7 @@ internal sealed class EmbeddedContext : IOrchestrationContext
     private readonly Action<RunStatus> status;
     private readonly CancellationToken stop;
     private readonly Channel<ControlSignal> controls = Channel.CreateUnbounded<ControlSignal>();
+    private readonly EndingQueue endings = new();
     private readonly List<Task> activities = [];
 
     internal EmbeddedContext(Advance advance, RunTask runTask, TimeProvider clock, Action<RunStatus> status, CancellationToken stop) =>
@@ -32,19 +33,19 @@ internal sealed class EmbeddedContext : IOrchestrationContext
             await activity.ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    public Task<TAnswer> CallActivityAsync<TAnswer>(string name, object input)
+    public Task<TAnswer> CallActivityAsync<TAnswer>(string name, object input) => ((name, input) switch
     {
-        var answer = (name, input) switch
-        {
-            (ActivityNames.Advance, AdvanceRequest request) => Task.Run(() => advance.RunAsync(request, stop), stop) as Task<TAnswer>,
-            (ActivityNames.RunTask, RunTaskRequest request) => Task.Run(() => runTask.RunAsync(request, stop), stop) as Task<TAnswer>,
-            _ => null,
-        };
-        if (answer is null)
-            throw new ArgumentException($"There is no activity '{name}' that takes a {input.GetType().Name} and answers a {typeof(TAnswer).Name}.", nameof(name));
-        activities.RemoveAll(activity => activity.IsCompletedSuccessfully);
-        activities.Add(answer);
-        return answer;
+        (ActivityNames.Advance, AdvanceRequest request) => Begin(() => advance.RunAsync(request, stop)) as Task<TAnswer>,
+        (ActivityNames.RunTask, RunTaskRequest request) => endings.Deliver(Begin(() => runTask.RunAsync(request, stop))) as Task<TAnswer>,
+        _ => null,
+    }) ?? throw new ArgumentException($"There is no activity '{name}' that takes a {input.GetType().Name} and answers a {typeof(TAnswer).Name}.", nameof(name));
+
+    private Task<T> Begin<T>(Func<Task<T>> work)
+    {
+        var activity = Task.Run(work, stop);
+        activities.RemoveAll(earlier => earlier.IsCompletedSuccessfully);
+        activities.Add(activity);
+        return activity;
     }
 
     public async Task CreateTimer(DateTimeOffset fireAt, CancellationToken cancellationToken)
