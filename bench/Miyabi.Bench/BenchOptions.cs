@@ -33,6 +33,9 @@ internal enum Subject
     /// <summary>Many runs at once in one process and store.</summary>
     Many,
 
+    /// <summary>Runs with events and the live view, in turn with runs without.</summary>
+    Watching,
+
     /// <summary>Reading, validating and scheduling a plan; no store.</summary>
     Plan,
 

@@ -41,6 +41,7 @@ root.SetAction(async (parsed, cancellationToken) =>
     {
         Subject.Run => await RunBenchmark.MeasureAsync(options, cancellationToken),
         Subject.Many => await ManyRunsBenchmark.MeasureAsync(options, cancellationToken),
+        Subject.Watching => await WatchingBenchmark.MeasureAsync(options, cancellationToken),
         Subject.Plan => await PlanBenchmark.MeasureAsync(options),
         Subject.Verify => await VerifyBenchmark.MeasureAsync(options, cancellationToken),
         Subject.Commands => await CommandsBenchmark.MeasureAsync(options, cancellationToken),

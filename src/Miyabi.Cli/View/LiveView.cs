@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Runs;
 using Spectre.Console;
@@ -10,11 +11,16 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
     private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(150);
     private const int NextShown = 5;
 
+    // At most 4 % of a processor for pictures, however many tasks are in them.
+    private const int RestsPerPicture = 24;
+
     private readonly IAnsiConsole console;
     private readonly RunProjection projection;
     private readonly TimeProvider clock;
     private readonly string store;
     private readonly PlainLines? plain;
+    private readonly ConcurrentQueue<StepDocument> steps = new();
+    private readonly ConcurrentQueue<RunEvent> happened = new();
     private readonly CancellationTokenSource stop = new();
     private readonly Task drawing;
     private volatile string? notice;
@@ -46,8 +52,9 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
 
     public void Stepped(StepDocument step)
     {
+        // Whoever takes steps, or carries out attempts, must not wait for a picture of them: what they tell is taken in when the next one is drawn.
         if (plain is null)
-            projection.Apply(step);
+            steps.Enqueue(step);
         else
             plain.Stepped(step);
     }
@@ -56,8 +63,14 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
     {
         if (run != projection.Plan.RunId)
             return;
+        if (plain is null)
+        {
+            happened.Enqueue(happening);
+            return;
+        }
+
         projection.Apply(happening);
-        plain?.Happened(happening);
+        plain.Happened(happening);
     }
 
     /// <summary>Shows the last picture, and leaves it there.</summary>
@@ -80,8 +93,10 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
         {
             while (true)
             {
+                var began = clock.GetTimestamp();
                 live.UpdateTarget(Picture());
-                await Task.Delay(Refresh, clock, stop.Token);
+                var rest = RestsPerPicture * clock.GetElapsedTime(began);
+                await Task.Delay(rest > Refresh ? rest : Refresh, clock, stop.Token);
             }
         }
         catch (OperationCanceledException)
@@ -94,6 +109,10 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
 
     private List<Line> Lines()
     {
+        while (steps.TryDequeue(out var step))
+            projection.Apply(step);
+        while (happened.TryDequeue(out var happening))
+            projection.Apply(happening);
         // The last row and column are left alone: a terminal scrolls or wraps when they are written.
         var (width, height) = (Math.Max(console.Profile.Width - 1, 20), Math.Max(console.Profile.Height - 1, 4));
         List<Line> below = notice is { } text
