@@ -42,7 +42,8 @@ internal sealed class EmbeddedContext : IOrchestrationContext
 
     private Task<T> Begin<T>(Func<Task<T>> work)
     {
-        var activity = Task.Run(work, stop);
+        // In turn with the other runs of the process: the pool's own order would carry on with whoever was at work last.
+        var activity = Task.Factory.StartNew(work, stop, TaskCreationOptions.PreferFairness | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).Unwrap();
         activities.RemoveAll(earlier => earlier.IsCompletedSuccessfully);
         activities.Add(activity);
         return activity;
