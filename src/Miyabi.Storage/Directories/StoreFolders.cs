@@ -14,6 +14,9 @@ internal sealed class StoreFolders(string root, Durability durability = Durabili
     // Folders that are there and, by this process, on the disk. A folder found there is not known to be: who made it may have died before flushing.
     private readonly ConcurrentDictionary<string, bool> known = new(StringComparer.Ordinal);
 
+    // About the number of them: to ask the dictionary would stop all who use it, for every folder.
+    private int remembered;
+
     private readonly FolderFlushes flushes = new(durability);
 
     /// <summary>The root, as a full path.</summary>
@@ -136,7 +139,11 @@ internal sealed class StoreFolders(string root, Durability durability = Durabili
     public void FlushFolderOf(string name) => flushes.Flush(Path.GetDirectoryName(PathOf(name))!);
 
     /// <summary>Forgets which folders are there: someone else removes them.</summary>
-    public void Forget() => known.Clear();
+    public void Forget()
+    {
+        Interlocked.Exchange(ref remembered, 0);
+        known.Clear();
+    }
 
     private static bool MakeFolder(string path)
     {
@@ -156,9 +163,10 @@ internal sealed class StoreFolders(string root, Durability durability = Durabili
 
     private void Remember(IReadOnlyList<string> folders)
     {
-        if (known.Count > MostKnown)
-            known.Clear();
         foreach (var folder in folders)
-            known.TryAdd(folder, true);
+        {
+            if (known.TryAdd(folder, true) && Interlocked.Increment(ref remembered) > MostKnown)
+                Forget();
+        }
     }
 }
