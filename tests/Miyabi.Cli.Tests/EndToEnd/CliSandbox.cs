@@ -11,7 +11,6 @@ internal sealed record CliResult(int Code, string Output, string Error)
 /// <summary>A user of one's own: home, store and temporary files in a folder that is gone afterwards. Commands run in it as processes.</summary>
 internal sealed class CliSandbox : IDisposable
 {
-    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "miyabi.dll");
     private static readonly string Dotnet = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
     private readonly List<CliProcess> processes = [];
@@ -31,7 +30,10 @@ internal sealed class CliSandbox : IDisposable
     public string this[string name] => Path.Combine(Folder, name);
 
     /// <summary>How the CLI is started: for tests that start it through another program.</summary>
-    public static IReadOnlyList<string> Command(params string[] arguments) => [Dotnet, Program, .. arguments];
+    public static IReadOnlyList<string> Command(params string[] arguments) => [.. Program("miyabi.dll"), .. arguments];
+
+    /// <summary>How a program that lies beside the tests is started.</summary>
+    public static IReadOnlyList<string> Program(string file) => [Dotnet, Path.Combine(AppContext.BaseDirectory, file)];
 
     /// <summary>Writes a file into the folder.</summary>
     public string Write(string name, string text)
