@@ -10,6 +10,8 @@ namespace Miyabi.Core.Runs;
 /// <summary>Reads runs from a store, for people. Writes nothing, and may read while a run goes on.</summary>
 public sealed class RunReader(OpenRuns runs, IBlobStore store)
 {
+    private const int RunsAtOnce = 32;
+
     /// <summary>A run as it stands.</summary>
     /// <exception cref="RunNotFoundException">The store has none of the id.</exception>
     /// <exception cref="SealException">Its plan or a step does not hold, though a later step does.</exception>
@@ -34,8 +36,25 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
     /// <exception cref="StoreException">The store could not be listed.</exception>
     public async IAsyncEnumerable<RunSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var run in store.ListFoldersAsync(LedgerPath.Runs, cancellationToken))
-            yield return await SummaryAsync(run, cancellationToken);
+        // Some at once, for stores whose answers take their time.
+        var reading = new Queue<Task<RunSummary>>();
+        try
+        {
+            await foreach (var run in store.ListFoldersAsync(LedgerPath.Runs, cancellationToken))
+            {
+                reading.Enqueue(Task.Run(() => SummaryAsync(run, cancellationToken), cancellationToken));
+                if (reading.Count == RunsAtOnce)
+                    yield return await reading.Dequeue();
+            }
+
+            while (reading.TryDequeue(out var next))
+                yield return await next;
+        }
+        finally
+        {
+            // Left before the end, or by an error: nothing goes on behind the caller's back.
+            await Task.WhenAll(reading).ContinueWith(_ => { }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        }
     }
 
     private async Task<RunSummary> SummaryAsync(string run, CancellationToken cancellationToken)
