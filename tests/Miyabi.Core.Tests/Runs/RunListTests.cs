@@ -70,7 +70,8 @@ public sealed class RunListTests
                 MostAtOnce = Math.Max(MostAtOnce, ++AtOnce);
             try
             {
-                for (var turn = 0; turn < 50; turn++)
+                // The first run is there long before the others.
+                for (var turn = name.StartsWith("runs/r-000/", StringComparison.Ordinal) ? 1_990 : 0; turn < 2_000; turn++)
                     await Task.Yield();
                 return await base.ReadAsync(name, maxBytes, cancellationToken);
             }
