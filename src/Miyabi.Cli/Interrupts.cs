@@ -28,11 +28,19 @@ internal sealed class Interrupts : IDisposable
         stop.Dispose();
     }
 
-    private void Take(PosixSignalContext signal)
+    /// <summary>Takes a signal. One that is delivered while the listening ends is left to its default.</summary>
+    internal void Take(PosixSignalContext signal)
     {
         signal.Cancel = true;
         if (stop.IsCancellationRequested)
             Environment.Exit(ExitCode.Interrupted);
-        stop.Cancel();
+        try
+        {
+            stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            signal.Cancel = false; // nothing is at work any more that could be ended in order
+        }
     }
 }

@@ -14,6 +14,9 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
     // At most 4 % of a processor for pictures, however many tasks are in them.
     private const int RestsPerPicture = 24;
 
+    // A picture may have waited for a terminal that was held, or a process that was stopped: that says nothing of the next.
+    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
+
     private readonly IAnsiConsole console;
     private readonly RunProjection projection;
     private readonly TimeProvider clock;
@@ -96,7 +99,7 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
                 var began = clock.GetTimestamp();
                 live.UpdateTarget(Picture());
                 var rest = RestsPerPicture * clock.GetElapsedTime(began);
-                await Task.Delay(rest > Refresh ? rest : Refresh, clock, stop.Token);
+                await Task.Delay(rest < Refresh ? Refresh : rest < LongestRest ? rest : LongestRest, clock, stop.Token);
             }
         }
         catch (OperationCanceledException)

@@ -34,6 +34,8 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
 
             var next = record.With(step);
             run.Remember(next);
+            foreach (var taken in step.Value.Endings)
+                run.Own.Forget(taken.Ending);
             if (step.Value.Owner > request.Owner)
                 return Answer(request, next, step.Value.Decisions, opening) with { Superseded = true, Starts = [] };
             if (next.Scheduler.Outcome is not null)
@@ -121,7 +123,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         {
             // Told before, or by an execution that a newer one has replaced: the step that took it stands.
             if (record.AtWork.TryGetValue(run.Plan.TaskOf(ending.Task), out var work) && work.Start.Attempt == ending.Attempt)
-                ended.Add((work.Start, run.Own.Take(work.Start)));
+                ended.Add((work.Start, run.Own.Of(work.Start)));
         }
 
         var reader = new ResultReader(run, observer, clock);

@@ -14,6 +14,7 @@ internal sealed class AttemptLease : IAsyncDisposable
     private readonly SemaphoreSlim writing = new(1, 1);
     private readonly ITimer timer;
     private Task renewing = Task.CompletedTask;
+    private int ticking;
     private long held;
     private AgentProcess? process;
     private bool written;
@@ -79,9 +80,13 @@ internal sealed class AttemptLease : IAsyncDisposable
 
     private void Renew()
     {
+        // Ticks may come together, where a store is slow or threads are few: then one of them renews.
+        if (Interlocked.Exchange(ref ticking, 1) != 0)
+            return;
         // Not beyond the loss: the attempt is another's then.
         if (renewing.IsCompleted && !lost.IsCancellationRequested)
             renewing = RenewAsync();
+        Volatile.Write(ref ticking, 0);
     }
 
     private async Task RenewAsync()

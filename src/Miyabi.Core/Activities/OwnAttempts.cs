@@ -32,7 +32,9 @@ internal sealed class OwnAttempts
     /// <summary>This process wrote the attempt's result.</summary>
     internal void Ended(StartDecision start, OwnAttempt attempt) => attempts[(start.Task, start.Attempt)] = attempt;
 
-    /// <summary>What this process did for it; to be asked once.</summary>
-    internal OwnAttempt Take(StartDecision start) =>
-        attempts.TryRemove((start.Task, start.Attempt), out var attempt) && attempt is not null ? attempt : OwnAttempt.None;
+    /// <summary>What this process did for it.</summary>
+    internal OwnAttempt Of(StartDecision start) => attempts.GetValueOrDefault((start.Task, start.Attempt)) ?? OwnAttempt.None;
+
+    /// <summary>A step stands that took the attempt's ending in. Not earlier: whoever tries again to take it in must wait for the same flushes.</summary>
+    internal void Forget(Ending ending) => attempts.TryRemove((ending.Task, ending.Attempt), out _);
 }

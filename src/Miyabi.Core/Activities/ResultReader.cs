@@ -34,6 +34,11 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
                 run.Payloads.Keep(result.Digest, payload);
             return Accepted(result, instruction!, claims);
         }
+        catch (Exception e) when (own is not null && e is (SealException or UntrustedKeyException))
+        {
+            // What is wrong is for the ledger alone to say: a sound instruction stays, and the claims on it are named.
+            return await ReadAsync(start, null, cancellationToken);
+        }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
             var path = instruction is null ? LedgerPath.Instruction(start.Task, start.Attempt) : LedgerPath.Result(start.Task, start.Attempt, kind);

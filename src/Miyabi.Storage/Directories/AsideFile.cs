@@ -17,13 +17,17 @@ internal sealed class AsideFile : IDisposable
     /// <param name="mode">Its permissions on Unix, from the first moment; <see langword="null"/>: what the umask leaves.</param>
     public static AsideFile Write(string path, ReadOnlySpan<byte> content, bool flush, UnixFileMode? mode = null)
     {
-        using var file = Open(path, mode);
+        var file = Open(path, mode);
         var aside = new AsideFile(path);
         try
         {
-            RandomAccess.Write(file, content, fileOffset: 0);
-            if (flush)
-                RandomAccess.FlushToDisk(file);
+            // Closed before it is removed for a failure: Windows removes no file that is open.
+            using (file)
+            {
+                RandomAccess.Write(file, content, fileOffset: 0);
+                if (flush)
+                    RandomAccess.FlushToDisk(file);
+            }
         }
         catch
         {

@@ -188,13 +188,15 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
         try
         {
             using var file = Open(path);
-            return Read(file, path, name, maxBytes);
+            var content = Read(file, path, name, maxBytes);
+            // An empty folder has no length on some file systems, and none of its own to read.
+            return content.Length == 0 && IsFolder(path) ? null : content;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             return null; // not there, or deleted since we found it
         }
-        catch (Exception e) when ((e is StoreException || StoreFailure.IsFileTrouble(e)) && StoreFolders.Kind(path) is { } kind && kind.HasFlag(FileAttributes.Directory) && !kind.HasFlag(FileAttributes.ReparsePoint))
+        catch (Exception e) when ((e is StoreException || StoreFailure.IsFileTrouble(e)) && IsFolder(path))
         {
             return null; // a folder has the name: no blob
         }
@@ -203,6 +205,9 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
             throw StoreFailure.Foreign(path, "a link");
         }
     }
+
+    private static bool IsFolder(string path) =>
+        StoreFolders.Kind(path) is { } kind && kind.HasFlag(FileAttributes.Directory) && !kind.HasFlag(FileAttributes.ReparsePoint);
 
     private static SafeFileHandle Open(string path) =>
         OperatingSystem.IsWindows()
