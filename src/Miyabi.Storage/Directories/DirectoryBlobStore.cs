@@ -86,10 +86,12 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
         BlobName.Check(name);
         cancellationToken.ThrowIfCancellationRequested();
         var unsettled = Guard("write", name, () => Write(name, () => Publish(name, content.Span, flush: false)));
-        return Task.FromResult(
-            unsettled is null ? null
-            : durability == Durability.Process ? Task.CompletedTask
-            : Task.Run(() => Guard("flush", name, () => FlushLater(name, unsettled)), CancellationToken.None));
+        if (unsettled is null)
+            return Task.FromResult<Task?>(null);
+        if (durability == Durability.Machine)
+            return Task.FromResult<Task?>(Task.Run(() => Guard("flush", name, () => FlushLater(name, unsettled)), CancellationToken.None));
+        folders.Settle(unsettled);
+        return Task.FromResult<Task?>(Task.CompletedTask);
     }
 
     /// <inheritdoc/>
