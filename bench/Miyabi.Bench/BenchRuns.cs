@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using Miyabi.Cli;
 using Miyabi.Cli.Embedded;
 using Miyabi.Cli.View;
 using Miyabi.Core.Activities;
@@ -70,20 +70,5 @@ internal sealed class BenchRuns : IDisposable
     {
         keys.Dispose();
         Directory.Delete(Home, recursive: true);
-    }
-
-    private sealed class Observers(ImmutableArray<IRunObserver> observers) : IRunObserver
-    {
-        public void Stepped(StepDocument step)
-        {
-            foreach (var observer in observers)
-                observer.Stepped(step);
-        }
-
-        public void Happened(string run, RunEvent happening)
-        {
-            foreach (var observer in observers)
-                observer.Happened(run, happening);
-        }
     }
 }

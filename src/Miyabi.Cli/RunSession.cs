@@ -147,19 +147,4 @@ internal static class RunSession
                 Console.Error.WriteLine($"miyabi: Until the original is there again, the proof names what was altered: miyabi verify {run}{store}");
         }
     }
-
-    private sealed class Observers(IReadOnlyList<IRunObserver> observers) : IRunObserver
-    {
-        public void Stepped(StepDocument step)
-        {
-            foreach (var observer in observers)
-                observer.Stepped(step);
-        }
-
-        public void Happened(string run, RunEvent happening)
-        {
-            foreach (var observer in observers)
-                observer.Happened(run, happening);
-        }
-    }
 }
