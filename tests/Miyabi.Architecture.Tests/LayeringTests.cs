@@ -13,7 +13,10 @@ public sealed class LayeringTests
         ["Miyabi.Core"] = [],
         ["Miyabi.Agents"] = ["Miyabi.Core"],
         ["Miyabi.Storage"] = ["Miyabi.Core"],
-        ["Miyabi.Cli"] = ["Miyabi.Agents", "Miyabi.Core", "Miyabi.Storage"],
+        ["Miyabi.Web"] = ["Miyabi.Core"],
+        ["Miyabi.Cli"] = ["Miyabi.Agents", "Miyabi.Core", "Miyabi.Storage", "Miyabi.Web"],
+        ["Agents.Functions"] = ["Miyabi.Agents", "Miyabi.Core"],
+        ["Orchestrator.Functions"] = ["Agents.Functions", "Miyabi.Agents", "Miyabi.Core", "Miyabi.Storage", "Miyabi.Web"],
         ["RepoReport"] = [],
     };
 
@@ -21,6 +24,7 @@ public sealed class LayeringTests
     private static readonly Dictionary<string, string[]> AllowedPackages = new(StringComparer.Ordinal)
     {
         ["Miyabi.Cli"] = ["Spectre.Console", "System.CommandLine"],
+        ["Orchestrator.Functions"] = ["Microsoft.Azure.Functions.Worker.Sdk"], // what else functions are made of: eng/FunctionsSdk.props
         ["Miyabi.Storage"] = ["Azure.Core", "Azure.Identity", "Azure.Storage.Blobs"],
     };
 

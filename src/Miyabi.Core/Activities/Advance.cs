@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Orchestration;
+using Miyabi.Core.Plans;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
 
@@ -22,6 +23,9 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         var run = await runs.GetAsync(request.Run, cancellationToken);
         var record = await run.RecordAsync(request.Step - 1, cancellationToken);
         var opening = request.Opening;
+        if (request is { Opening: true, Holder: { } holder }
+            && !await EngineOwner.TakeAsync(run.Ledger, request.Owner, holder, clock, cancellationToken))
+            return Answer(request, record, [], opening: false) with { Superseded = true };
         while (true)
         {
             if (await TakeAsync(run, record, request, cancellationToken) is not { } step)
@@ -188,8 +192,8 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
     private static AdvanceAnswer Answer(AdvanceRequest request, RunRecord record, ImmutableArray<Decision> decisions, bool opening)
     {
         var starts = opening
-            ? record.AtWork.Values.Select(work => new RunTaskRequest(request.Run, request.Owner, work.Step, work.Start.Task, work.Start.Attempt))
-            : decisions.OfType<StartDecision>().Select(start => new RunTaskRequest(request.Run, request.Owner, record.Step, start.Task, start.Attempt));
+            ? record.AtWork.Values.Select(work => new TaskStart(work.Start.Task, work.Start.Attempt, work.Step))
+            : decisions.OfType<StartDecision>().Select(start => new TaskStart(start.Task, start.Attempt, record.Step));
         var state = record.Scheduler;
         var status = new RunStatus(
             record.Step,
@@ -204,8 +208,24 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             state.Suspended,
             state.BudgetReached,
             // It comes by itself. An approval's timeout does too, but whoever does not wait for people does not wait for that.
-            !state.Suspended && !state.BudgetReached && state.Timers.Any(timer => state.Tasks[timer.Task].Phase == TaskPhase.Backoff));
+            !state.Suspended && !state.BudgetReached && state.Timers.Any(timer => state.Tasks[timer.Task].Phase == TaskPhase.Backoff))
+        {
+            WaitingFor = state.AwaitingAnswer == 0 ? [] : [.. Waiting(record).Take(RunStatus.MaxWaitingFor)],
+        };
         var wait = decisions.OfType<WaitDecision>().FirstOrDefault();
-        return new AdvanceAnswer(record.Step, [.. starts], wait?.Until, state.Outcome, Superseded: false, status);
+        return new AdvanceAnswer(record.Step, [.. starts], wait?.Until, state.Outcome, Superseded: false, status)
+        {
+            // A wave is all that could start: once all of it has, only its end makes room for more.
+            Gathers = record.Plan.Schedule == Schedule.Waves && state.Ready.IsEmpty,
+        };
+    }
+
+    private static IEnumerable<string> Waiting(RunRecord record)
+    {
+        for (var task = 0; task < record.Plan.TaskCount; task++)
+        {
+            if (record.Scheduler.Tasks[task] is { Phase: TaskPhase.Approval, Asked: true })
+                yield return record.Plan.Plan.Tasks[task].Id;
+        }
     }
 }

@@ -60,7 +60,7 @@ internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
             var (last, takeOvers) = await LastClaimAsync(instruction.Value, cancellationToken);
             if (last.Owner > wanted.Claim.Owner)
                 throw new SupersededException(ledger.Run);
-            if (last.Owner == wanted.Claim.Owner && !await HasLapsedAsync(start, last, cancellationToken))
+            if (await MayStillWorkAsync(last, wanted.Claim, cancellationToken) && !await HasLapsedAsync(start, last, cancellationToken))
             {
                 await Task.Delay(AttemptClaim.Poll, clock, cancellationToken);
                 continue;
@@ -85,6 +85,11 @@ internal sealed class AttemptClaims(RunLedger ledger, TimeProvider clock)
             };
         }
     }
+
+    // An older owner that was a process has stopped, or is dead: that is why there is a newer one. An engine's instance is neither its workers nor
+    // their end, and what they do is as good as ever: it is waited for.
+    private async Task<bool> MayStillWorkAsync(Claim last, Claim wanted, CancellationToken cancellationToken) =>
+        last.Owner == wanted.Owner || (await Ownership.ReadAsync(ledger, last.Owner, cancellationToken))?.Instance is not null;
 
     private async Task<AttemptClaim?> CreateAsync(InstructionDocument wanted, CancellationToken cancellationToken) =>
         await ledger.BeginCreateInstructionAsync(wanted, cancellationToken) is var (digest, flushed)

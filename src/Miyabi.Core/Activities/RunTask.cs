@@ -26,6 +26,9 @@ public sealed class RunTask(
 {
     private const int WritesAtOnce = 16;
 
+    /// <summary>The longest that an agent may work here, whatever its task's timeout is; more than 0. <see langword="null"/>, the default: as long as its timeout.</summary>
+    public TimeSpan? LongestWork { get; init; }
+
     /// <summary>Carries an attempt out, or finds that it has ended.</summary>
     /// <exception cref="StoreException">The store could not be read or written.</exception>
     /// <exception cref="SupersededException">A newer owner has taken the run over.</exception>
@@ -34,51 +37,48 @@ public sealed class RunTask(
     {
         var run = await runs.GetAsync(request.Run, cancellationToken);
         var start = await run.StartOfAsync(request.Step, request.Task, request.Attempt, cancellationToken);
-        var ending = new TaskEnding(request.Task, request.Attempt);
-        if (!run.Own.TakeNew(start) && await HasEndedAsync(run, start, cancellationToken))
-            return ending;
-        while (!await CarryOutAsync(run, request, start, cancellationToken))
-        {
-            // Another took the attempt over: from here on this one is a duplicate, and waits for the outcome like any other.
-        }
-
-        return ending;
+        var outcome = run.Own.TakeNew(start) ? null : await OutcomeAsync(run, start, cancellationToken);
+        // Without an outcome another took the attempt over: from here on this one is a duplicate, and waits for the outcome like any other.
+        while (outcome is null)
+            outcome = await CarryOutAsync(run, request, start, cancellationToken);
+        return new TaskEnding(request.Task, request.Attempt, outcome != AttemptOutcome.Succeeded);
     }
 
-    // False: the attempt was taken over before it came to its end.
-    private async Task<bool> CarryOutAsync(OpenRun run, RunTaskRequest request, StartDecision start, CancellationToken cancellationToken)
+    // Null: the attempt was taken over before it came to its end.
+    private async Task<AttemptOutcome?> CarryOutAsync(OpenRun run, RunTaskRequest request, StartDecision start, CancellationToken cancellationToken)
     {
         var claims = new AttemptClaims(run.Ledger, clock);
         var wanted = Instructions.Compose(run, request, start, new Claim(newId(), request.Owner, clock.GetUtcNow() + AttemptClaim.Term), clock.GetUtcNow());
-        var claim = await claims.AcquireAsync(start, wanted, () => HasEndedAsync(run, start, cancellationToken), cancellationToken);
+        var claim = await claims.AcquireAsync(start, wanted, async () => await OutcomeAsync(run, start, cancellationToken) is not null, cancellationToken);
         if (claim is null)
-            return true;
+            return await OutcomeAsync(run, start, cancellationToken);
 
-        await using var watching = await run.Watch.AttachAsync(cancellationToken);
+        await using var watching = await run.Watch.AttachAsync(cancellationToken, request.Owner);
         await using var lease = new AttemptLease(claims, claim, clock);
         var startedAt = clock.GetUtcNow();
         observer.Happened(request.Run, new RunEvent(startedAt, RunEventKind.Began, request.Task, request.Attempt) { Agent = start.Agent });
         var key = TaskKey.Of(claim.Instruction, run.Plan.Options.PlanDirectory);
         if (await WorkAsync(run, start, key, lease, cancellationToken) is not var (result, source))
-            return false;
-        if (await WriteAsync(run, start, claim, startedAt, new Outcome(result, key, source), cancellationToken) is { } flushed)
+            return null;
+        var (outcome, flushed) = await WriteAsync(run, start, claim, startedAt, new Outcome(result, key, source), cancellationToken);
+        if (flushed is not null)
             run.Own.Ended(start, new OwnAttempt(claim is { TakeOvers.IsEmpty: true, Leftovers: null } ? claim.Digest : null, flushed));
         observer.Happened(
             request.Run, new RunEvent(clock.GetUtcNow(), RunEventKind.Ended, request.Task, request.Attempt) { Agent = start.Agent, Message = result.Failure?.Message });
         await lease.EndAsync(run.Ledger);
-        return true;
+        return outcome;
     }
 
-    // An outcome that does not stand up, or is another agent's, is put aside: the attempt has not ended.
-    private async Task<bool> HasEndedAsync(OpenRun run, StartDecision start, CancellationToken cancellationToken)
+    // Null: the attempt has not ended. An outcome that does not stand up, or is another agent's, is put aside.
+    private async Task<AttemptOutcome?> OutcomeAsync(OpenRun run, StartDecision start, CancellationToken cancellationToken)
     {
         var kind = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)].Agent.Kind;
         try
         {
             var result = await run.Ledger.ReadResultAsync(start.Task, start.Attempt, kind, cancellationToken);
-            return result is not null && (result.Value.Agent == start.Agent
-                ? true
-                : throw new SealException($"It is by agent '{result.Value.Agent}', not by '{start.Agent}'."));
+            return result is null || result.Value.Agent == start.Agent
+                ? result?.Value.Outcome
+                : throw new SealException($"It is by agent '{result.Value.Agent}', not by '{start.Agent}'.");
         }
         catch (Exception e) when (e is SealException or UntrustedKeyException)
         {
@@ -86,7 +86,7 @@ public sealed class RunTask(
             await run.Ledger.QuarantineAsync(path, cancellationToken);
             observer.Happened(
                 run.Plan.RunId, new RunEvent(clock.GetUtcNow(), RunEventKind.Quarantined, start.Task, start.Attempt) { Message = e.Message.StartsWith(path, StringComparison.Ordinal) ? e.Message : $"{path}: {e.Message}" });
-            return false;
+            return null;
         }
     }
 
@@ -96,7 +96,8 @@ public sealed class RunTask(
     {
         var task = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)];
         var cancelled = run.Watch.Cancelled;
-        using var timeout = new CancellationTokenSource(task.Timeout, clock);
+        var longest = LongestWork < task.Timeout ? LongestWork.Value : task.Timeout;
+        using var timeout = new CancellationTokenSource(longest, clock);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, cancelled, lease.Lost);
         var progress = new Reporter(run.Plan.RunId, start, observer, clock);
         try
@@ -126,7 +127,7 @@ public sealed class RunTask(
                 return null;
             return Failed(cancelled.IsCancellationRequested
                 ? new AgentFailure(FailureKind.Cancelled, "The run was cancelled.")
-                : new AgentFailure(FailureKind.TimedOut, $"The attempt did not end within {System.Xml.XmlConvert.ToString(task.Timeout)}."));
+                : new AgentFailure(FailureKind.TimedOut, $"The attempt did not end within {System.Xml.XmlConvert.ToString(longest)}."));
         }
         catch (InputRejectedException e)
         {
@@ -144,8 +145,8 @@ public sealed class RunTask(
         static (AgentResult Result, ResultSource? Source)? Failed(AgentFailure failure) => (new AgentResult { Failure = failure }, null);
     }
 
-    // Returns when the result will be flushed; null: another delivery was quicker, and its outcome stands.
-    private async Task<Task?> WriteAsync(
+    // Returns the outcome that stands, and when it will be flushed; null: it is that of another delivery, which was quicker.
+    private async Task<(AttemptOutcome Outcome, Task? Flushed)> WriteAsync(
         OpenRun run, StartDecision start, AttemptClaim claim, DateTimeOffset startedAt, Outcome outcome, CancellationToken cancellationToken)
     {
         var result = outcome.Result;
@@ -179,10 +180,10 @@ public sealed class RunTask(
         while (true)
         {
             if (await run.Ledger.BeginCreateResultAsync(document, claim.Instruction.Content.Kind, cancellationToken) is var (_, flushed))
-                return flushed;
+                return (document.Outcome, flushed);
             // Another delivery may have been quicker: this outcome is dropped. What is no outcome is put aside by looking.
-            if (await HasEndedAsync(run, start, cancellationToken))
-                return null;
+            if (await OutcomeAsync(run, start, cancellationToken) is { } quicker)
+                return (quicker, null);
         }
     }
 

@@ -20,7 +20,9 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock, Func<bool>? i
     private CancellationTokenSource cancelled = new();
     private CancellationTokenSource? stop;
     private Task looking = Task.CompletedTask;
+    private readonly EngineLease lease = new(ledger, clock);
     private int users;
+    private int owner;
 
     /// <summary>Set when the run was cancelled. To be taken after attaching: it is another one after a retry.</summary>
     public CancellationToken Cancelled
@@ -36,8 +38,12 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock, Func<bool>? i
     public Action? ControlsFound { get; set; }
 
     /// <summary>Looks while at least one user holds what this returns.</summary>
-    public async Task<IAsyncDisposable> AttachAsync(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends the first look.</param>
+    /// <param name="owner">The owner that the user works for; its lease is renewed if nobody else does. 0: none is to be.</param>
+    public async Task<IAsyncDisposable> AttachAsync(CancellationToken cancellationToken, int owner = 0)
     {
+        if (owner > 0)
+            Volatile.Write(ref this.owner, owner);
         bool isFirst;
         lock (gate)
             isFirst = users == 0;
@@ -82,6 +88,8 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock, Func<bool>? i
                 cancel = CurrentCancel();
             if (cancel is not null)
                 await cancel.CancelAsync();
+            if (Volatile.Read(ref owner) is > 0 and var number)
+                await lease.RenewIfDueAsync(number, token);
         }
         catch (Exception e) when (e is StoreException or SealException or UntrustedKeyException)
         {

@@ -25,4 +25,7 @@ public sealed record OwnerDocument : IRunDocument
 
     /// <summary>Names a process so that another on the same system can tell whether it still lives; empty where nobody can.</summary>
     public string Process { get; init; } = "";
+
+    /// <summary>The engine's instance, where that is the owner and no process is (<see cref="EngineOwner"/>); else <see langword="null"/>.</summary>
+    public string? Instance { get; init; }
 }

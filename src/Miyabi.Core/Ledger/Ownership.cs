@@ -192,7 +192,7 @@ public sealed class Ownership : IAsyncDisposable
         }
     }
 
-    private static async Task<OwnerDocument?> ReadAsync(RunLedger ledger, int number, CancellationToken cancellationToken) =>
+    internal static async Task<OwnerDocument?> ReadAsync(RunLedger ledger, int number, CancellationToken cancellationToken) =>
         (await TryReadAsync(ledger, number, cancellationToken)).Owner;
 
     private Task ReplaceAsync(DateTimeOffset until, CancellationToken cancellationToken) => ledger.ReplaceLeaseAsync(

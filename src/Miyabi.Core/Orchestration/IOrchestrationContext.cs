@@ -34,6 +34,9 @@ public static class ActivityNames
     /// <summary>Carries out one attempt.</summary>
     public const string RunTask = "RunTask";
 
+    /// <summary>Tells what a step has to tell to those whom the plan notifies. It never fails.</summary>
+    public const string Notify = "Notify";
+
     /// <summary>The event by which the front door says that there is a new control document.</summary>
     public const string ControlEvent = "control";
 }

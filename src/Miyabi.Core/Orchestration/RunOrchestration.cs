@@ -15,30 +15,42 @@ public static class RunOrchestration
         var step = input.Step;
         var endings = input.Endings;
         var atWork = new List<Task<TaskEnding>>();
+        var telling = new List<Task<NotifyAnswer>>();
         var (opening, controls, seen) = (true, true, 0);
         // One wait at all times, never cancelled: a cancelled wait can swallow the event it was made for.
         var control = context.WaitForEventAsync<ControlSignal>(ActivityNames.ControlEvent);
         while (true)
         {
-            var answer = await context.CallActivityAsync<AdvanceAnswer>(
-                ActivityNames.Advance, new AdvanceRequest(input.Run, input.Owner, step, endings, opening, controls));
-            (opening, controls, endings) = (false, false, []);
+            var request = new AdvanceRequest(input.Run, input.Owner, step, endings, opening, controls) { Holder = opening ? input.Holder : null, Trace = input.Trace };
+            var answer = await context.CallActivityAsync<AdvanceAnswer>(ActivityNames.Advance, request);
+            (opening, controls) = (false, false);
             step = answer.Step + 1;
-            if (answer.Superseded)
-                return new RunEnd(null);
-            context.SetStatus(answer.Status);
-            if (answer.Outcome is not null)
-                return new RunEnd(answer.Outcome);
+            if (answer.Tells)
+                telling.Add(context.CallActivityAsync<NotifyAnswer>(ActivityNames.Notify, new NotifyRequest(input.Run, answer.Step) { Trace = input.Trace }));
+            if (!answer.Superseded)
+                context.SetStatus(answer.Status);
+            if (answer.Superseded || answer.Outcome is not null)
+            {
+                await Task.WhenAll(telling);
+                return new RunEnd(answer.Superseded ? null : answer.Outcome);
+            }
+
             foreach (var start in answer.Starts)
-                atWork.Add(context.CallActivityAsync<TaskEnding>(ActivityNames.RunTask, start));
+                atWork.Add(context.CallActivityAsync<TaskEnding>(ActivityNames.RunTask, new RunTaskRequest(input.Run, input.Owner, start.Step, start.Task, start.Attempt) { Trace = input.Trace }));
 
             using var unneeded = new CancellationTokenSource();
             var timer = answer.WaitUntil is { } until ? context.CreateTimer(until, unneeded.Token) : null;
-            await Task.WhenAny([.. atWork, control, .. timer is null ? Array.Empty<Task>() : [timer]]);
+            endings = [];
+            do
+            {
+                await Task.WhenAny([.. atWork, control, .. timer is null ? Array.Empty<Task>() : [timer]]);
+                endings = endings.AddRange(await TakeEndedAsync(atWork));
+            }
+            while (answer.Gathers && atWork.Count > 0 && !control.IsCompleted && timer is not { IsCompleted: true } && !endings.Any(ending => ending.Failed));
+
             if (timer is { IsCompleted: false })
                 Cancel(unneeded);
 
-            endings = await TakeEndedAsync(atWork);
             seen += endings.Length;
             if (seen >= EndingsPerHistory)
             {
@@ -49,8 +61,9 @@ public static class RunOrchestration
                     endings = endings.AddRange(await TakeEndedAsync(atWork));
                 }
 
+                await Task.WhenAll(telling);
                 // A control that arrived meanwhile is not lost: the new execution opens by reading all of them.
-                context.ContinueAsNew(new RunInput(input.Run, input.Owner, step) { Endings = endings });
+                context.ContinueAsNew(input with { Step = step, Endings = endings });
                 return new RunEnd(null);
             }
 

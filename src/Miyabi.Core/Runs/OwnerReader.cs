@@ -23,7 +23,7 @@ public sealed class OwnerReader(RunLedger ledger, Func<string, bool> isDead, Tim
         // A lease that was renewed since the last look is held, whatever this machine's clock makes of its date.
         var holds = until > clock.GetUtcNow() || until > seen;
         seen = until;
-        return new RunOwner(owner.Owner, owner.Host, until, holds && !isDead(owner.Process));
+        return new RunOwner(owner.Owner, owner.Host, until, holds && !isDead(owner.Process)) { Instance = owner.Instance };
     }
 
     private async Task<OwnerDocument?> OwnerAsync(int number, CancellationToken cancellationToken)

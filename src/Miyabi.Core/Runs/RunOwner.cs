@@ -7,6 +7,9 @@ namespace Miyabi.Core.Runs;
 /// <param name="IsAtWork">Whether the lease holds and its holder is not known to be dead.</param>
 public sealed record RunOwner(int Number, string Host, DateTimeOffset? Until, bool IsAtWork)
 {
+    /// <summary>The engine's instance that is the owner; <see langword="null"/>: a process is.</summary>
+    public string? Instance { get; init; }
+
     /// <summary>A run that nobody has begun to carry out.</summary>
     public static RunOwner None { get; } = new(0, "", null, false);
 }

@@ -21,8 +21,19 @@ public sealed class FileSigner : ISigner, IDisposable
         KeyId = PublicKey.KeyId(SubjectPublicKeyInfo);
     }
 
+    /// <summary>Reads a private key, PKCS#8 in PEM. Its line breaks may be missing or spaces, as they are in settings of one line.</summary>
+    /// <returns><see langword="null"/>: it is no P-256 key.</returns>
+    public static FileSigner? FromPem(string pem) => P256.ReadPrivate(P256.Unfolded(pem)) is { } key ? new FileSigner(key) : null;
+
     /// <inheritdoc/>
     public string KeyId { get; }
+
+    /// <summary>The public half, PEM: what others need to trust it.</summary>
+    public string PublicKeyPem => P256.WritePublic(SubjectPublicKeyInfo);
+
+    /// <summary>This key, trusted in every role.</summary>
+    /// <param name="name">What people call it.</param>
+    public TrustedKey Trusted(string name) => new(KeyId, SubjectPublicKeyInfo, [KeyRole.Run, KeyRole.Agent, KeyRole.Control], null, null, name);
 
     /// <summary>The public half, DER.</summary>
     public byte[] SubjectPublicKeyInfo { get; }

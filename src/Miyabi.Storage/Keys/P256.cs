@@ -61,6 +61,11 @@ internal static class P256
     /// <summary>A public key as PEM, with a line break at its end.</summary>
     public static string WritePublic(ReadOnlySpan<byte> subjectPublicKeyInfo) => PemEncoding.WriteString(PublicLabel, subjectPublicKeyInfo) + "\n";
 
+    /// <summary>A PEM whose line breaks are missing, spaces, or written as <c>\\n</c>, with line breaks where the form needs them.</summary>
+    public static string Unfolded(string pem) => pem.Replace("\\n", "\n", StringComparison.Ordinal)
+        .Replace("-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\n", StringComparison.Ordinal)
+        .Replace("-----END PRIVATE KEY-----", "\n-----END PRIVATE KEY-----", StringComparison.Ordinal);
+
     private static bool IsP256(ECDsa key)
     {
         var curve = key.ExportParameters(includePrivateParameters: false).Curve;

@@ -65,8 +65,12 @@ public static class TrustFile
         return left.Length < keys.Length;
     }
 
-    internal static TrustedKey Own(FileSigner signer) =>
-        new(signer.KeyId, signer.SubjectPublicKeyInfo, [KeyRole.Run, KeyRole.Agent, KeyRole.Control], null, null, "this installation");
+    /// <summary>The trusted keys in JSON of the form of the file.</summary>
+    /// <param name="json">The JSON, UTF-8.</param>
+    /// <param name="name">What it is called in messages.</param>
+    public static ImmutableArray<TrustedKey> Read(ReadOnlyMemory<byte> json, string name) => TrustJson.Read(json, name);
+
+    internal static TrustedKey Own(FileSigner signer) => signer.Trusted("this installation");
 
     /// <summary>Adds a key; for who has the lock.</summary>
     internal static async Task AddLockedAsync(string home, TrustedKey key, CancellationToken cancellationToken)

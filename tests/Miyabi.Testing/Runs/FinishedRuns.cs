@@ -76,7 +76,7 @@ public sealed class FinishedRuns(IBlobStore store, TestSigner signer, TimeProvid
                 {
                     await death.CancelAsync();
                     throw new OperationCanceledException(death.Token);
-                }).RunAsync(start, death.Token);
+                }).RunAsync(Request(run, first.Number, start), death.Token);
             }
             catch (OperationCanceledException)
             {
@@ -103,13 +103,15 @@ public sealed class FinishedRuns(IBlobStore store, TestSigner signer, TimeProvid
             if (answer.Status.AwaitingApproval > 0)
                 await SendAsync(ledger, new Control(ControlKind.Approve, "gated", "Go on."));
             foreach (var start in Backwards ? answer.Starts.Reverse() : answer.Starts)
-                atWork.Enqueue(start);
+                atWork.Enqueue(Request(ledger.Run, owner, start));
             opening = false;
             endings = atWork.TryDequeue(out var next) ? [await worker.RunAsync(next, default)] : [];
         }
 
         throw new InvalidOperationException("The run does not end.");
     }
+
+    private static RunTaskRequest Request(string run, int owner, TaskStart start) => new(run, owner, start.Step, start.Task, start.Attempt);
 
     private AgentResult Answer(AgentRequest request) => (request.Task.Id, request.Attempt) switch
     {
