@@ -43,7 +43,7 @@ internal sealed class HostedRun
 
     internal DurableHost Host { get; }
 
-    internal IRunObserver Observer { get; init; } = new SilentObserver();
+    internal IRunObserver Observer { get; private init; } = new SilentObserver();
 
     /// <summary>An accepted run.</summary>
     /// <param name="plan">The plan, JSON.</param>
@@ -51,10 +51,19 @@ internal sealed class HostedRun
     /// <param name="schedule">In place of the plan's.</param>
     /// <param name="store">In place of one in memory.</param>
     /// <param name="host">Makes the host over the run's workers and clock, in place of one that delivers once.</param>
+    /// <param name="observer">Is told what happens.</param>
     internal static async Task<HostedRun> AcceptAsync(
-        string plan, AgentScript? script = null, Schedule? schedule = null, IBlobStore? store = null, Func<HostedRun, DurableHost>? host = null)
+        string plan,
+        AgentScript? script = null,
+        Schedule? schedule = null,
+        IBlobStore? store = null,
+        Func<HostedRun, DurableHost>? host = null,
+        IRunObserver? observer = null)
     {
-        var run = new HostedRun(script ?? ((request, _, _) => ScriptedProvider.SucceedAsync(request)), store, host);
+        var run = new HostedRun(script ?? ((request, _, _) => ScriptedProvider.SucceedAsync(request)), store, host)
+        {
+            Observer = observer ?? new SilentObserver(),
+        };
         var reading = PlanReader.Read(Encoding.UTF8.GetBytes(plan));
         Assert.Empty(reading.Errors);
         var wish = new RunWish

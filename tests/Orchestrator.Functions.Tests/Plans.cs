@@ -8,6 +8,9 @@ internal static class Plans
     /// <summary>The reference plan: 15 agents, 15 tasks, 8 waves.</summary>
     internal static string Reference { get; } = File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "webapp-framework.plan.json"));
 
+    /// <summary>The same, and what failed is tried again at once.</summary>
+    internal static string ReferenceAtOnce { get; } = AtOnce(Reference);
+
     /// <summary>Two tasks, one behind them that a person must approve, and one behind that.</summary>
     internal const string Gated = """
         { "name": "gated", "version": 1,
@@ -26,6 +29,13 @@ internal static class Plans
         [.. Enumerable.Range(0, waves).SelectMany(wave => Enumerable.Range(0, width).Select(task => (
             $"t{wave}-{task}", wave == 0 ? [] : new[] { $"t{wave - 1}-{task}", $"t{wave - 1}-{(task + 1) % width}" })))],
         Math.Min(width, 200));
+
+    private static string AtOnce(string plan)
+    {
+        var json = JsonNode.Parse(plan)!;
+        json["defaults"] = new JsonObject { ["retry"] = new JsonObject { ["maxAttempts"] = 3, ["backoff"] = "PT0S" } };
+        return json.ToJsonString();
+    }
 
     private static string Of((string Id, string[] DependsOn)[] tasks, int parallel) => new JsonObject
     {

@@ -40,17 +40,13 @@ public static class RunOrchestration
 
             using var unneeded = new CancellationTokenSource();
             var timer = answer.WaitUntil is { } until ? context.CreateTimer(until, unneeded.Token) : null;
-            endings = [];
-            do
-            {
-                await Task.WhenAny([.. atWork, control, .. timer is null ? Array.Empty<Task>() : [timer]]);
-                endings = endings.AddRange(await TakeEndedAsync(atWork));
-            }
-            while (answer.Gathers && atWork.Count > 0 && !control.IsCompleted && timer is not { IsCompleted: true } && !endings.Any(ending => ending.Failed));
+            while (!control.IsCompleted && timer is not { IsCompleted: true } && !IsTimeForAStep(atWork, answer.Gathers))
+                await Task.WhenAny([.. atWork.Where(task => !task.IsCompleted), control, .. timer is null ? Array.Empty<Task>() : [timer]]);
 
             if (timer is { IsCompleted: false })
                 Cancel(unneeded);
 
+            endings = await TakeEndedAsync(atWork);
             seen += endings.Length;
             if (seen >= EndingsPerHistory)
             {
@@ -77,6 +73,11 @@ public static class RunOrchestration
 
     // Not CancelAsync: that ends on another thread, and an orchestration awaits nothing that its context did not make.
     private static void Cancel(CancellationTokenSource source) => source.Cancel();
+
+    // Something has ended; where a step takes in all that is at work, all of it has, or something has failed.
+    private static bool IsTimeForAStep(List<Task<TaskEnding>> atWork, bool gathers) =>
+        atWork.Exists(task => task.IsCompleted)
+        && (!gathers || atWork.TrueForAll(task => task.IsCompleted) || atWork.Exists(task => task.IsFaulted || (task.IsCompletedSuccessfully && task.Result.Failed)));
 
     // In the order in which they were started, whatever the order of their ending: the same on every replay.
     private static async Task<ImmutableArray<TaskEnding>> TakeEndedAsync(List<Task<TaskEnding>> atWork)
