@@ -78,6 +78,8 @@ public sealed class RunProjection
                     Message = happening.Message is { Length: > RunEventLine.MaxMessage } message ? message[..RunEventLine.MaxMessage]
                         : happening.Message ?? before.Message,
                 },
+                // Its result stands in the ledger; a step takes it in, of a wave with all the others.
+                RunEventKind.Ended => before with { ProgressAt = happening.At, Fraction = 1, Message = happening.Message is null ? "Has ended; the next step takes it in." : before.Message },
                 _ => before,
             };
             told[(task, happening.Attempt)] = after;
