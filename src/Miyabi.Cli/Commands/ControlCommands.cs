@@ -8,6 +8,7 @@ using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
+using Miyabi.Web.Contracts;
 
 namespace Miyabi.Cli.Commands;
 
