@@ -6,7 +6,11 @@ using Miyabi.Web.Handlers;
 
 namespace Orchestrator.Functions;
 
-/// <summary>What anybody may ask, and what nothing else answers: <see cref="HealthHandlers"/> and <see cref="OtherHandlers"/> over HTTP.</summary>
+/// <summary>What anybody may ask: <see cref="HealthHandlers"/> and the description of the API over HTTP.</summary>
+/// <remarks>
+/// There is no function for what nothing else answers: the host takes the first route that fits, in the order of the functions' names, and a route that fits all would
+/// be taken for others' (seen on a real host). What is not there, the host answers by itself, with 404.
+/// </remarks>
 /// <param name="api">What answers.</param>
 public sealed class HttpHealth(ApiHandlers api)
 {
@@ -19,10 +23,4 @@ public sealed class HttpHealth(ApiHandlers api)
     /// <inheritdoc cref="OtherHandlers.OpenApiAsync"/>
     [Function("GetOpenApi")]
     public static Task<IResult> OpenApiAsync([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ApiRoutes.OpenApi)] HttpRequest request) => OtherHandlers.OpenApiAsync();
-
-    /// <inheritdoc cref="OtherHandlers.AnswerAsync"/>
-    [Function("Other")]
-    public Task<IResult> OtherAsync(
-        [HttpTrigger(AuthorizationLevel.Function, "get", "post", "put", "patch", "delete", Route = ApiRoutes.Other)] HttpRequest request, string path, CancellationToken cancellationToken) =>
-        api.Other.AnswerAsync(request, path, cancellationToken);
 }
