@@ -9,10 +9,13 @@ public static class Until
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     /// <summary>Returns as soon as it is true; fails the test if it does not become so.</summary>
-    public static async Task TrueAsync(Func<bool> condition, string what)
+    public static Task TrueAsync(Func<bool> condition, string what) => TrueAsync(() => Task.FromResult(condition()), what);
+
+    /// <summary>The same for one that has to be asked for.</summary>
+    public static async Task TrueAsync(Func<Task<bool>> condition, string what)
     {
         var start = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             Assert.True(Stopwatch.GetElapsedTime(start) < Patience, $"In {Patience}, this did not become true: {what}.");
             await Task.Delay(10);
