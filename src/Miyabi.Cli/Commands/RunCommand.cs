@@ -28,7 +28,7 @@ internal static class RunCommand
                 RunOptionSet.WishOf(parsed, reading.Plan!, directory),
                 name => providers.TryFind(name, out var provider, out _) ? provider : null,
                 [.. providers.Names],
-                webhooks);
+                new AcceptanceTerms { Webhooks = webhooks });
             await store.CheckUsableAsync(cancellationToken);
             using var installation = await Installation.OpenAsync(store, cancellationToken);
             await RunAcceptance.AcceptAsync(installation.Runs.LedgerOf(id), reading, options, TimeProvider.System.GetUtcNow(), cancellationToken);
