@@ -1,7 +1,8 @@
 using Miyabi.Core.Notifications;
 using Miyabi.Core.Plans;
-using Miyabi.Testing;
+using Miyabi.Testing.Agents;
 using Miyabi.Testing.Notifications;
+using Miyabi.Testing.Orchestration;
 
 namespace Miyabi.Core.Tests.Notifications;
 
@@ -10,7 +11,7 @@ public sealed class WebhookDeliveryTests
 {
     private static readonly Webhook Message = new("msg_1", new Subscriber { Url = "https://a.example/x", Secret = "S" }, "notify[0] (https://a.example)", "{}"u8.ToArray());
 
-    private readonly ManualTimeProvider clock = new();
+    private readonly ManualClock clock = new();
     private readonly List<double> seconds = [];
 
     [Theory]
@@ -76,18 +77,20 @@ public sealed class WebhookDeliveryTests
     [Fact]
     public async Task Deliver_ReceiverThatIsSlow_IsGivenUpAndTriedAgain()
     {
-        var first = true;
-        var outcome = await DeliverAsync(new ScriptedWebhooks(async (_, token) =>
-        {
-            seconds.Add(Now());
-            if (first)
+        var delivery = new WebhookDelivery(
+            new ScriptedWebhooks(async (_, token) =>
             {
-                first = false;
-                await Task.Delay(Timeout.Infinite, token);
-            }
+                seconds.Add(Now());
+                if (seconds.Count == 1)
+                    await Task.Delay(Timeout.Infinite, token);
+                return WebhookAnswer.OfStatus(200, null);
+            }),
+            clock);
+        var sending = delivery.DeliverAsync(Message, default);
+        await Until.TrueAsync(() => seconds.Count == 1, "the first try is under way");
+        clock.Advance(WebhookDelivery.TryTime);
 
-            return WebhookAnswer.OfStatus(200, null);
-        }));
+        var outcome = await EndAsync(sending);
 
         Assert.Equal((true, 2), (outcome.Delivered, outcome.Tries));
         Assert.InRange(seconds[1], 10.8, 11);
@@ -135,18 +138,23 @@ public sealed class WebhookDeliveryTests
 
     private Task<WebhookOutcome> DeliverAsync(ScriptedWebhooks sender) => DeliverAsync(new WebhookDelivery(sender, clock));
 
-    // Waits are set on this very thread, so time can be moved as soon as the delivery waits.
-    private async Task<WebhookOutcome> DeliverAsync(WebhookDelivery delivery)
-    {
-        var sending = delivery.DeliverAsync(Message, default);
-        for (var i = 0; i < 10_000 && !sending.IsCompleted; i++)
-        {
-            clock.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.Yield();
-        }
+    private Task<WebhookOutcome> DeliverAsync(WebhookDelivery delivery) => EndAsync(delivery.DeliverAsync(Message, default));
 
-        return await sending.WaitAsync(TimeSpan.FromSeconds(30));
+    // Moves time on whenever the delivery waits.
+    private async Task<WebhookOutcome> EndAsync(Task<WebhookOutcome> sending)
+    {
+        while (true)
+        {
+            await Until.TrueAsync(() => sending.IsCompleted || NextWait() is not null, "the delivery waits or has ended");
+            if (sending.IsCompleted)
+                return await sending;
+            clock.AdvanceTo(NextWait()!.Value);
+        }
     }
+
+    // A try under way has a timer too, of just the time that a try may take.
+    private DateTimeOffset? NextWait() =>
+        clock.NextDue is { } due && due - clock.GetUtcNow() is var wait && wait > TimeSpan.Zero && wait != WebhookDelivery.TryTime ? due : null;
 
     private ScriptedWebhooks Answers(params int[] statuses) => Answers([.. statuses.Select(status => (status, (TimeSpan?)null))]);
 
@@ -161,5 +169,5 @@ public sealed class WebhookDeliveryTests
         });
     }
 
-    private double Now() => (clock.GetUtcNow() - new ManualTimeProvider().GetUtcNow()).TotalSeconds;
+    private double Now() => (clock.GetUtcNow() - new ManualClock().GetUtcNow()).TotalSeconds;
 }
