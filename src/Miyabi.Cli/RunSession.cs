@@ -46,13 +46,19 @@ internal static class RunSession
         var providers = installation.Providers(options.KeepsWorkspaces);
         var store = StoreHint.Of(installation.Store.Address);
         var rejected = new RejectedInputs();
+        var untold = new UntoldNotices();
+        using var webhooks = EnvironmentWebhooks.Open();
         (RunnerExit Exit, RunOutcome? Outcome) end = default;
         var interrupted = false;
         await using (var events = new EventWriter(installation.Store, id, identity.Holder, TimeProvider.System))
         await using (var view = json ? null : LiveView.Start(Terminal.Console, projection, TimeProvider.System, store))
         {
-            var observer = new Observers([view is null ? new ProjectionObserver(projection) : view, events, rejected]);
-            var runner = new EmbeddedRunner(installation.Runs, name => Provider(providers, name), TimeProvider.System, observer, identity) { Waits = options.Waits };
+            var observer = new Observers([view is null ? new ProjectionObserver(projection) : view, events, rejected, untold]);
+            var runner = new EmbeddedRunner(installation.Runs, name => Provider(providers, name), TimeProvider.System, observer, identity)
+            {
+                Waits = options.Waits,
+                Webhooks = webhooks,
+            };
             // Writes wait for the disk on threads of the pool, which starts with one for each core and adds more only slowly.
             ThreadPool.SetMinThreads(ThreadsAtOnce, ThreadsAtOnce);
             _ = Task.Run(Rehearsal.CarryOutAsync, CancellationToken.None);
@@ -71,6 +77,7 @@ internal static class RunSession
             await Contract.WriteAsync(projection.View());
         var code = interrupted ? Told(ExitCode.Interrupted, $"Interrupted; nothing is lost. Go on with: miyabi resume {id}{store}") : Tell(end, projection.View(), store, json);
         rejected.Tell(id, store);
+        untold.Tell();
         return code;
     }
 

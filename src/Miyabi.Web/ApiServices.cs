@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Miyabi.Core.Activities;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
+using Miyabi.Core.Notifications;
 using Miyabi.Core.Plans;
 
 namespace Miyabi.Web;
@@ -32,6 +33,9 @@ public sealed class ApiServices
 
     /// <summary>The longest timeout of a task; <see langword="null"/>: any. Default: any.</summary>
     public TimeSpan? LongestTask { get; init; }
+
+    /// <summary>Whoever tells those whom plans notify. Default: nobody, and a plan that notifies is refused.</summary>
+    public IWebhookSender? Webhooks { get; init; }
 
     /// <summary>
     /// Requests are let in by App Service's authentication, which says who it is in <c>X-MS-CLIENT-PRINCIPAL</c>; one without that is refused. Default: no, the host

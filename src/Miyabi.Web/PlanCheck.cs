@@ -13,6 +13,7 @@ internal sealed class PlanCheck(ApiServices services)
     {
         LongestTask = services.LongestTask,
         LongerTasks = "What is longer needs a longer functionTimeout of the app, or 'miyabi run' on a machine.",
+        Webhooks = services.Webhooks,
         MaxParallel = "options.maxParallel",
         Speed = "options.speed",
         GiveProvider = kind => $"options.providers.{kind} (e.g. \"options\": {{ \"providers\": {{ \"{kind}\": \"simulated\" }} }})",

@@ -6,6 +6,7 @@ using Miyabi.Agents;
 using Miyabi.Core.Activities;
 using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Ledger;
+using Miyabi.Core.Notifications;
 using Miyabi.Web;
 
 namespace Orchestrator.Functions;
@@ -31,6 +32,7 @@ internal static class ApiSetup
                 PublicKeyPem = keys.PublicKeyPem,
                 DefaultProviders = settings.Providers,
                 LongestTask = provider.GetRequiredService<FunctionLimits>().LongestTask,
+                Webhooks = provider.GetRequiredService<IWebhookSender>(),
                 AsksForPrincipal = settings.EasyAuth,
                 Clock = provider.GetRequiredService<TimeProvider>(),
             });

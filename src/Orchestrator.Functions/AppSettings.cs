@@ -6,6 +6,7 @@ using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 using Miyabi.Storage;
+using Miyabi.Web.Webhooks;
 
 namespace Orchestrator.Functions;
 
@@ -45,7 +46,13 @@ public sealed record AppSettings
     /// <summary><c>EasyAuth</c>: HTTP requests are let in by App Service's authentication (Entra ID), and no function key is asked for. Default: no. Refused where that authentication is not on.</summary>
     public bool EasyAuth { get; init; }
 
-    /// <summary>Hides the key, which a record would show.</summary>
+    /// <summary><c>Secrets__NAME</c>: the secret that a plan's <c>notify</c> calls NAME, in any case of letters. Default: none. Each is a secret.</summary>
+    public ImmutableDictionary<string, string> Secrets { get; init; } = ImmutableDictionary<string, string>.Empty;
+
+    /// <summary><c>Webhooks__AllowPrivateAddresses</c>: receivers may be on the app's own machine and in private networks. Default: no.</summary>
+    public bool AllowPrivateAddresses { get; init; }
+
+    /// <summary>Hides the keys, which a record would show.</summary>
     public override string ToString() => $"{nameof(AppSettings)} {{ Store = {Store.Text} }}";
 
     /// <summary>Reads and checks the settings.</summary>
@@ -63,6 +70,8 @@ public sealed record AppSettings
             Providers = ReadProviders(section.GetSection("Providers"), problems),
             FunctionTimeout = ReadTimeout(configuration["AzureFunctionsJobHost:functionTimeout"], hostJson ?? Path.Combine(AppContext.BaseDirectory, "host.json"), problems),
             EasyAuth = ReadEasyAuth(section["EasyAuth"], configuration, problems),
+            Secrets = ReadSecrets(section.GetSection("Secrets"), problems),
+            AllowPrivateAddresses = ReadFlag("Webhooks__AllowPrivateAddresses", section["Webhooks:AllowPrivateAddresses"], problems),
         };
         if (settings is null)
             ReadKey(section["SigningKey"], configuration, problems);
@@ -111,6 +120,23 @@ public sealed record AppSettings
         }
 
         return providers.ToImmutable();
+    }
+
+    // None is shown, whatever is wrong with it.
+    private static ImmutableDictionary<string, string> ReadSecrets(IConfigurationSection section, List<string> problems)
+    {
+        var secrets = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var entry in section.GetChildren())
+        {
+            if (entry.Value is { } value && value.StartsWith("@Microsoft.KeyVault(", StringComparison.Ordinal))
+                problems.Add($"Miyabi__Secrets__{entry.Key} is a Key Vault reference that was not resolved: give the app's identity the role Key Vault Secrets User, and look at the name of the secret.");
+            else if (!string.IsNullOrEmpty(entry.Value) && !WebhookSender.IsSecret(entry.Value))
+                problems.Add($"Miyabi__Secrets__{entry.Key} is no secret for signing: give {WebhookSender.SecretForm}");
+            else if (!string.IsNullOrEmpty(entry.Value))
+                secrets[entry.Key] = entry.Value;
+        }
+
+        return secrets.ToImmutable();
     }
 
     private static TimeSpan? ReadTimeout(string? setting, string hostJson, List<string> problems)

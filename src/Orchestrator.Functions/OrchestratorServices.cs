@@ -34,6 +34,7 @@ public static class OrchestratorServices
             provider.GetRequiredService<IBlobStore>(), Guid.NewGuid().ToString("N"), provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IRunObserver>(provider => provider.GetRequiredService<EventWriters>());
         services.AddSingleton<Advance>();
+        services.AddWebhooks(settings);
         services.AddSingleton(provider => new RunTask(
             provider.GetRequiredService<OpenRuns>(),
             name => provider.GetRequiredService<AgentProviders>().TryFind(name, out var found, out var problem) ? found : throw new InvalidOperationException(problem),

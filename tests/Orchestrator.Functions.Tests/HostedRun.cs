@@ -10,6 +10,7 @@ using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
 using Miyabi.Core.Verification;
 using Miyabi.Testing;
+using Miyabi.Testing.Notifications;
 using Miyabi.Testing.Orchestration;
 using Miyabi.Testing.Runs;
 using Orchestrator.Functions.Tests.Hosting;
@@ -43,6 +44,9 @@ internal sealed class HostedRun
 
     internal DurableHost Host { get; }
 
+    /// <summary>Tells those whom the plan notifies.</summary>
+    internal ScriptedWebhooks Webhooks { get; set; } = new();
+
     internal IRunObserver Observer { get; private init; } = new SilentObserver();
 
     /// <summary>An accepted run.</summary>
@@ -71,7 +75,7 @@ internal sealed class HostedRun
             Schedule = schedule,
             Providers = Enum.GetValues<AgentKind>().ToImmutableDictionary(kind => kind, _ => "scripted"),
         };
-        var options = RunAcceptance.Check(reading.Plan!, wish, _ => run.Provider, ["scripted"]);
+        var options = RunAcceptance.Check(reading.Plan!, wish, _ => run.Provider, ["scripted"], new AcceptanceTerms { Webhooks = run.Webhooks });
         await RunAcceptance.AcceptAsync(run.Open().LedgerOf(Id), reading, options, run.Clock.GetUtcNow(), default);
         return run;
     }
@@ -85,7 +89,8 @@ internal sealed class HostedRun
         var runs = Open();
         return new HostWorker(
             new Advance(runs, Clock, Observer),
-            new RunTask(runs, _ => Provider, Clock, () => Interlocked.Increment(ref ids).ToString("x32"), Observer));
+            new RunTask(runs, _ => Provider, Clock, () => Interlocked.Increment(ref ids).ToString("x32"), Observer),
+            new Notify(runs, Webhooks, Clock, Observer));
     }
 
     /// <summary>The front door.</summary>

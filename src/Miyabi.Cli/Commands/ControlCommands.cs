@@ -141,16 +141,20 @@ internal static class ControlCommands
     private static async Task EndAsync(Installation installation, string run, CancellationToken cancellationToken)
     {
         var providers = installation.Providers();
+        var untold = new UntoldNotices();
+        using var webhooks = EnvironmentWebhooks.Open();
         try
         {
             var runner = new EmbeddedRunner(
-                installation.Runs, name => RunSession.Provider(providers, name), TimeProvider.System, new Unobserved(), ProcessIdentity.Current());
+                installation.Runs, name => RunSession.Provider(providers, name), TimeProvider.System, untold, ProcessIdentity.Current()) { Webhooks = webhooks };
             await runner.RunAsync(run, _ => { }, cancellationToken);
         }
         catch (RunOwnedException)
         {
             // A runner has come in this moment: it finds the cancel.
         }
+
+        untold.Tell();
     }
 
     private static async Task<int> TellAsync(ParseResult parsed, string run, SentControl sent, RunOwner? owner)
@@ -184,15 +188,4 @@ internal static class ControlCommands
 
     private static T? Number<T>(string? given, string option, Func<string, T?> parse)
         where T : struct => given is null ? null : parse(given) ?? throw new UsageException($"{option} {given}: give a number more than 0.");
-
-    private sealed class Unobserved : IRunObserver
-    {
-        public void Stepped(StepDocument step)
-        {
-        }
-
-        public void Happened(string run, RunEvent happening)
-        {
-        }
-    }
 }

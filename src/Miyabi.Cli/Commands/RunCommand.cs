@@ -22,11 +22,13 @@ internal static class RunCommand
             var id = parsed.GetValue(runId) is { } given ? Checked(given) : RunIds.New(reading.Plan!.Name, TimeProvider.System.GetUtcNow(), RandomNumberGenerator.GetHexString(4, lowercase: true));
             var store = Root.StoreOf(parsed);
             var providers = Agents.AgentProviders.Standard(TimeProvider.System);
+            using var webhooks = EnvironmentWebhooks.Open();
             var options = RunAcceptance.Check(
                 reading.Plan!,
                 RunOptionSet.WishOf(parsed, reading.Plan!, directory),
                 name => providers.TryFind(name, out var provider, out _) ? provider : null,
-                [.. providers.Names]);
+                [.. providers.Names],
+                new AcceptanceTerms { Webhooks = webhooks });
             await store.CheckUsableAsync(cancellationToken);
             using var installation = await Installation.OpenAsync(store, cancellationToken);
             await RunAcceptance.AcceptAsync(installation.Runs.LedgerOf(id), reading, options, TimeProvider.System.GetUtcNow(), cancellationToken);

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Miyabi.Core.Activities;
+using Miyabi.Core.Ledger;
 using Miyabi.Core.Orchestration;
 
 namespace Miyabi.Cli.Embedded;
@@ -10,6 +11,8 @@ internal sealed class EmbeddedContext : IOrchestrationContext
 {
     private readonly Advance advance;
     private readonly RunTask runTask;
+    private readonly Notify? notify;
+    private readonly CancellationToken interrupt;
     private readonly TimeProvider clock;
     private readonly Action<RunStatus> status;
     private readonly CancellationToken stop;
@@ -19,6 +22,18 @@ internal sealed class EmbeddedContext : IOrchestrationContext
 
     internal EmbeddedContext(Advance advance, RunTask runTask, TimeProvider clock, Action<RunStatus> status, CancellationToken stop) =>
         (this.advance, this.runTask, this.clock, this.status, this.stop) = (advance, runTask, clock, status, stop);
+
+    /// <summary>Tells those whom the plan notifies; <see langword="null"/>: nobody does.</summary>
+    internal Notify? Notify
+    {
+        init => notify = value;
+    }
+
+    /// <summary>Ends what is being told. What ends the orchestration does not: a run that stops because it waits for a person has just said so.</summary>
+    internal CancellationToken Interrupt
+    {
+        init => interrupt = value;
+    }
 
     /// <summary>The input of the next execution, if this one ended by continuing as new.</summary>
     internal RunInput? Next { get; private set; }
@@ -35,15 +50,29 @@ internal sealed class EmbeddedContext : IOrchestrationContext
 
     public Task<TAnswer> CallActivityAsync<TAnswer>(string name, object input) => ((name, input) switch
     {
-        (ActivityNames.Advance, AdvanceRequest request) => Begin(() => advance.RunAsync(request, stop)) as Task<TAnswer>,
-        (ActivityNames.RunTask, RunTaskRequest request) => endings.Deliver(Begin(() => runTask.RunAsync(request, stop))) as Task<TAnswer>,
+        (ActivityNames.Advance, AdvanceRequest request) => Begin(() => advance.RunAsync(request, stop), stop) as Task<TAnswer>,
+        (ActivityNames.RunTask, RunTaskRequest request) => endings.Deliver(Begin(() => runTask.RunAsync(request, stop), stop)) as Task<TAnswer>,
+        (ActivityNames.Notify, NotifyRequest request) => Begin(() => TellAsync(request), interrupt) as Task<TAnswer>,
         _ => null,
     }) ?? throw new ArgumentException($"There is no activity '{name}' that takes a {input.GetType().Name} and answers a {typeof(TAnswer).Name}.", nameof(name));
 
-    private Task<T> Begin<T>(Func<Task<T>> work)
+    // A store that fails here fails the run's next step too, which is waited for and says so; telling fails nothing.
+    private async Task<NotifyAnswer> TellAsync(NotifyRequest request)
+    {
+        try
+        {
+            return notify is null ? new NotifyAnswer(0, 0) : await notify.RunAsync(request, interrupt);
+        }
+        catch (StoreException)
+        {
+            return new NotifyAnswer(0, 0);
+        }
+    }
+
+    private Task<T> Begin<T>(Func<Task<T>> work, CancellationToken token)
     {
         // In turn with the other runs of the process: the pool's own order would carry on with whoever was at work last.
-        var activity = Task.Factory.StartNew(work, stop, TaskCreationOptions.PreferFairness | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).Unwrap();
+        var activity = Task.Factory.StartNew(work, token, TaskCreationOptions.PreferFairness | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).Unwrap();
         activities.RemoveAll(earlier => earlier.IsCompletedSuccessfully);
         activities.Add(activity);
         return activity;

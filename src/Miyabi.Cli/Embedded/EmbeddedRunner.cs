@@ -1,6 +1,7 @@
 using Miyabi.Core.Activities;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
+using Miyabi.Core.Notifications;
 using Miyabi.Core.Orchestration;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
@@ -27,6 +28,9 @@ internal sealed class EmbeddedRunner(
     /// <summary>Whether to go on waiting when nothing is at work and only a person can change that. Unless said, it does.</summary>
     internal bool Waits { get; init; } = true;
 
+    /// <summary>Tells those whom plans notify; <see langword="null"/>: nobody does.</summary>
+    internal IWebhookSender? Webhooks { get; init; }
+
     /// <summary>Carries a run out from where the ledger has it, to its end.</summary>
     /// <param name="id">The run's id; its plan document is there.</param>
     /// <param name="onStatus">Is told where the run stands after each step.</param>
@@ -46,7 +50,7 @@ internal sealed class EmbeddedRunner(
         var input = new RunInput(id, ownership.Number, record.Step + 1);
         try
         {
-            return await OrchestrateAsync(run, input, new RunClock(clock, record.LastAt), status => Show(status, onStatus, waits), any.Token);
+            return await OrchestrateAsync(run, input, new RunClock(clock, record.LastAt), status => Show(status, onStatus, waits), any.Token, stop);
         }
         catch (OperationCanceledException) when (!stop.IsCancellationRequested && any.IsCancellationRequested)
         {
@@ -59,16 +63,17 @@ internal sealed class EmbeddedRunner(
     }
 
     private async Task<(RunnerExit Exit, RunOutcome? Outcome)> OrchestrateAsync(
-        OpenRun run, RunInput input, RunClock time, Action<RunStatus> onStatus, CancellationToken stop)
+        OpenRun run, RunInput input, RunClock time, Action<RunStatus> onStatus, CancellationToken stop, CancellationToken interrupt)
     {
         var advance = new Advance(runs, time, observer);
         var runTask = new RunTask(runs, providers, time, () => Guid.NewGuid().ToString("N"), observer);
+        var notify = Webhooks is null ? null : new Notify(runs, Webhooks, time, observer);
         await using var watching = await run.Watch.AttachAsync(stop);
         while (true)
         {
             // Whatever ends the orchestration - its end, a failed activity, a stop - nothing of it may be at work afterwards.
             using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            var context = new EmbeddedContext(advance, runTask, time, onStatus, end.Token);
+            var context = new EmbeddedContext(advance, runTask, time, onStatus, end.Token) { Notify = notify, Interrupt = interrupt };
             run.Watch.ControlsFound = context.Signal;
             try
             {

@@ -68,10 +68,11 @@ internal sealed class PlainLines
 
     internal void Happened(RunEvent happening)
     {
-        if (happening.Kind != RunEventKind.Quarantined)
+        if (happening.Kind is not (RunEventKind.Quarantined or RunEventKind.Undelivered))
             return;
+        var what = happening.Kind == RunEventKind.Quarantined ? "quarantined" : "not told";
         lock (gate)
-            Tell(happening.At, "quarantined", happening.Task, happening.Agent ?? "", happening.Message ?? "");
+            Tell(happening.At, what, happening.Task, happening.Agent ?? "", happening.Message ?? "");
     }
 
     private void Tell(StepDocument step, Decision decision, RunView view)

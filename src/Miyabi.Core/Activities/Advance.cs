@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
+using Miyabi.Core.Notifications;
 using Miyabi.Core.Orchestration;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Runs;
@@ -33,7 +34,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
                 // It has ended, and nobody has it taken up again. Its last word may be missing: its process may have died before it said it.
                 await FinishAsync(run, record, cancellationToken);
                 runs.Close(request.Run);
-                return Answer(request, record, [], opening: false);
+                return Answer(request, record, [], opening: false) with { Tells = await LastTellsAsync(run, record, cancellationToken) };
             }
 
             var next = record.With(step);
@@ -49,7 +50,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             }
 
             if (step.Value.Owner == request.Owner || next.Scheduler.Outcome is not null)
-                return Answer(request, next, step.Value.Decisions, opening);
+                return Answer(request, next, step.Value.Decisions, opening) with { Tells = StepNotices.Tells(run.Plan.Plan, step.Value, record) };
 
             // An older owner got this step in before it noticed. It stands; this owner's step comes after it, and starts what it started.
             (record, opening) = (next, true);
@@ -188,6 +189,10 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             return null;
         }
     }
+
+    // Whoever took the last step may have died before it told anybody that the run has ended.
+    private static async Task<bool> LastTellsAsync(OpenRun run, RunRecord record, CancellationToken cancellationToken) =>
+        !run.Plan.Plan.Notify.IsEmpty && await run.Ledger.ReadStepAsync(record.Step, cancellationToken) is { } last && StepNotices.Tells(run.Plan.Plan, last.Value);
 
     private static AdvanceAnswer Answer(AdvanceRequest request, RunRecord record, ImmutableArray<Decision> decisions, bool opening)
     {

@@ -29,6 +29,17 @@ public sealed class OpenRuns(IBlobStore store, Sealer sealer, TrustList trust, T
         return runs.GetOrAdd(run, new OpenRun(ledger, Compile(document.Value), document.Digest, clock, new EarlierResults(run, store, LedgerOf), payloads));
     }
 
+    /// <summary>A run that this process works on; <see langword="null"/>: it does not, or not any more.</summary>
+    internal OpenRun? Find(string run) => runs.GetValueOrDefault(run);
+
+    /// <summary>The plan of a run. One that this process does not work on is read, and not remembered: nobody would forget it.</summary>
+    /// <exception cref="RunNotFoundException">The store has no run of the id.</exception>
+    /// <exception cref="SealException">Its plan document does not hold.</exception>
+    /// <exception cref="UntrustedKeyException">Its plan document is sealed by a key that is not trusted.</exception>
+    internal async Task<Plan> PlanOfAsync(string run, CancellationToken cancellationToken) => Find(run) is { } open
+        ? open.Plan.Plan
+        : Compile((await LedgerOf(run).ReadPlanAsync(cancellationToken) ?? throw new RunNotFoundException(run)).Value).Plan;
+
     /// <summary>Forgets a run that has ended.</summary>
     public void Close(string run) => runs.TryRemove(run, out _);
 

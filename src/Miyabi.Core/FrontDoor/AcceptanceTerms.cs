@@ -1,3 +1,5 @@
+using Miyabi.Core.Notifications;
+
 namespace Miyabi.Core.FrontDoor;
 
 /// <summary>What a front door can take, and what it calls things in what it says to people. As it is: what the command line does.</summary>
@@ -8,6 +10,9 @@ public sealed record AcceptanceTerms
 
     /// <summary>How to make <see cref="LongestTask"/> longer, for people.</summary>
     public string LongerTasks { get; init; } = "";
+
+    /// <summary>Whoever will tell those whom plans notify; <see langword="null"/>: nobody, and a plan that notifies is refused. Default: nobody.</summary>
+    public IWebhookSender? Webhooks { get; init; }
 
     /// <summary>Where the number of tasks at work is asked for.</summary>
     public string MaxParallel { get; init; } = "--max-parallel";

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
+using Miyabi.Core.Notifications;
 using Miyabi.Core.Plans;
 
 namespace Miyabi.Core.FrontDoor;
@@ -61,6 +62,11 @@ public static class RunAcceptance
     private const int MaxTimeouts = 100;
 
     /// <summary>Checks what is asked for.</summary>
+    /// <param name="plan">The plan.</param>
+    /// <param name="wish">What is asked for beside it.</param>
+    /// <param name="providers">A provider by name.</param>
+    /// <param name="knownProviders">The names of those that there are.</param>
+    /// <param name="terms">What the front door can take; by default what the command line does.</param>
     /// <returns>The options, as the ledger will have them.</returns>
     /// <exception cref="RunRefusedException">Something is missing or cannot be.</exception>
     public static RunOptions Check(
@@ -75,6 +81,7 @@ public static class RunAcceptance
         var chosen = Providers(plan, wish, providers, (knownProviders, terms), problems);
         Timeouts(plan, terms, problems);
         var paths = Paths(plan, wish, problems);
+        Subscribers(plan, terms.Webhooks, problems);
         if (problems.Count > 0)
             throw new RunRefusedException(problems.ToImmutable());
         return new RunOptions
@@ -177,6 +184,17 @@ public static class RunAcceptance
         }
 
         return chosen.ToImmutable();
+    }
+
+    private static void Subscribers(Plan plan, IWebhookSender? webhooks, ImmutableArray<string>.Builder problems)
+    {
+        if (webhooks is null && !plan.Notify.IsEmpty)
+            problems.Add("The plan's 'notify' cannot be kept: nobody delivers webhooks here. Leave it out.");
+        for (var i = 0; webhooks is not null && i < plan.Notify.Length; i++)
+        {
+            if (webhooks.WhyNot(plan.Notify[i]) is { } why)
+                problems.Add($"notify[{i}] ({plan.Notify[i].Origin}): {why}");
+        }
     }
 
     private static ImmutableSortedDictionary<string, string> Paths(Plan plan, RunWish wish, ImmutableArray<string>.Builder problems)

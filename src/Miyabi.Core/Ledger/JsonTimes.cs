@@ -5,21 +5,28 @@ using System.Xml;
 
 namespace Miyabi.Core.Ledger;
 
+/// <summary>Times as text in JSON.</summary>
+internal static class JsonTimes
+{
+    internal const string Format = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
+
+    /// <summary>A time as documents have it.</summary>
+    internal static string Text(DateTimeOffset time) => time.ToUniversalTime().ToString(Format, CultureInfo.InvariantCulture);
+}
+
 /// <summary>Times in JSON: RFC 3339 in UTC, with seven digits of the second, e.g. <c>2026-01-31T12:00:00.0000000Z</c>.</summary>
 public sealed class UtcConverter : JsonConverter<DateTimeOffset>
 {
-    private const string Format = "yyyy-MM-dd'T'HH:mm:ss.fffffff'Z'";
-
     /// <inheritdoc/>
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
         DateTimeOffset.TryParseExact(
-            reader.GetString(), Format, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
+            reader.GetString(), JsonTimes.Format, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var time)
             ? time
             : throw new JsonException("A time is not of the form 2026-01-31T12:00:00.0000000Z.");
 
     /// <inheritdoc/>
     public override void Write(Utf8JsonWriter writer, DateTimeOffset value, JsonSerializerOptions options) =>
-        writer.WriteStringValue(value.ToUniversalTime().ToString(Format, CultureInfo.InvariantCulture));
+        writer.WriteStringValue(JsonTimes.Text(value));
 }
 
 /// <summary>Durations in JSON: ISO 8601, e.g. <c>PT10M</c>.</summary>

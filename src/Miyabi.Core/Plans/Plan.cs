@@ -27,6 +27,9 @@ public sealed record Plan
     /// <summary>How the run as a whole behaves.</summary>
     public PlanPolicy Policy { get; init; } = new();
 
+    /// <summary>Who outside is told what happens, in the order of the file; at most <see cref="PlanLimits.MaxSubscribers"/>.</summary>
+    public ImmutableArray<Subscriber> Notify { get; init; } = [];
+
     /// <summary>The tasks, in the order of the file; 1 to <see cref="PlanLimits.MaxTasks"/>.</summary>
     public required ImmutableArray<PlanTask> Tasks { get; init; }
 }

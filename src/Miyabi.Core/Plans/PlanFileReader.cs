@@ -7,7 +7,7 @@ namespace Miyabi.Core.Plans;
 internal static class PlanFileReader
 {
     private static readonly string[] Known =
-        ["$schema", "name", "version", "description", "agents", "inputs", "defaults", "policy", "tasks"];
+        ["$schema", "name", "version", "description", "agents", "inputs", "defaults", "policy", "notify", "tasks"];
 
     /// <summary>The plan; <see langword="null"/> if anything is in the log.</summary>
     public static Plan? Read(JsonTree root, ReadOnlyMemory<byte> file, PlanErrorLog log)
@@ -33,6 +33,7 @@ internal static class PlanFileReader
             Agents = agents.Agents,
             Inputs = inputs,
             Policy = Policy(fields, log),
+            Notify = NotifyReader.Read(fields, log),
             Tasks = [.. tasks.Select(draft => draft.Task)],
         };
         return log.IsEmpty ? plan : null;

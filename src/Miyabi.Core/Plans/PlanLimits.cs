@@ -57,6 +57,15 @@ public static partial class PlanLimits
     /// <summary>Variables of a program, set and passed each.</summary>
     public const int MaxVariables = 200;
 
+    /// <summary>Subscribers in a plan, and events that one of them names.</summary>
+    public const int MaxSubscribers = 20;
+
+    /// <summary>A subscriber's URL, in characters.</summary>
+    public const int MaxUrlCharacters = 2_000;
+
+    /// <summary>The name of a secret, in characters.</summary>
+    public const int MaxSecretNameCharacters = 64;
+
     /// <summary>US dollars in one field.</summary>
     public const decimal MaxCostUsd = 1_000_000_000m;
 

@@ -36,6 +36,21 @@ internal static class PlanWords
         ["text"] = CommandOutput.Text,
     }.ToFrozenDictionary();
 
+    public static readonly FrozenDictionary<string, NoticeKind> Notices = new Dictionary<string, NoticeKind>
+    {
+        ["run.started"] = NoticeKind.RunStarted,
+        ["run.reopened"] = NoticeKind.RunReopened,
+        ["run.suspended"] = NoticeKind.RunSuspended,
+        ["run.unsuspended"] = NoticeKind.RunUnsuspended,
+        ["run.ended"] = NoticeKind.RunEnded,
+        ["budget.reached"] = NoticeKind.BudgetReached,
+        ["approval.asked"] = NoticeKind.ApprovalAsked,
+        ["approval.answered"] = NoticeKind.ApprovalAnswered,
+        ["task.accepted"] = NoticeKind.TaskAccepted,
+        ["task.failed"] = NoticeKind.TaskFailed,
+        ["task.retried"] = NoticeKind.TaskRetried,
+    }.ToFrozenDictionary();
+
     public static readonly FrozenDictionary<string, SimulatedFault> Faults = new Dictionary<string, SimulatedFault>
     {
         ["none"] = SimulatedFault.None,

@@ -29,6 +29,9 @@ public enum RunEventKind
 
     /// <summary>A document that did not stand up to verification was put aside.</summary>
     Quarantined,
+
+    /// <summary>Somebody whom the plan notifies could not be told something. Of the run as a whole: the task is empty, the attempt 0.</summary>
+    Undelivered,
 }
 
 /// <summary>Progress for people: not sealed, decides nothing, is no evidence.</summary>

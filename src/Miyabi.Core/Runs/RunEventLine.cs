@@ -45,7 +45,8 @@ internal static class RunEventLine
         }
     }
 
-    private static string Clean(string message)
+    /// <summary>What is kept of a text: <see cref="MaxMessage"/> characters, none of which moves a cursor.</summary>
+    internal static string Clean(string message)
     {
         var clean = new StringBuilder(Math.Min(message.Length, MaxMessage));
         foreach (var rune in message.EnumerateRunes()) // lone surrogates become U+FFFD

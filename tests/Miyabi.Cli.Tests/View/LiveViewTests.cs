@@ -18,6 +18,7 @@ public sealed class LiveViewTests
             view.Happened("run-1", new RunEvent(NastyRun.Begin.AddSeconds(1), RunEventKind.Quarantined, "T-1",
                 1) { Message = "results/x: bad\u001b[2J" });
             view.Happened("other", new RunEvent(NastyRun.Begin, RunEventKind.Quarantined, "T-1", 1));
+            view.Happened("run-1", new RunEvent(NastyRun.Begin.AddSeconds(1), RunEventKind.Undelivered, "", 0) { Message = "notify[0] (https://a.example) answered 404" });
             view.Stepped(SmallRun.Step(2, 2, [new RetryDecision("T-1", 2, NastyRun.Begin.AddSeconds(7), "no luck")],
                 SmallRun.Ending("T-1", 1, "no luck")));
             view.Stepped(SmallRun.Step(3, 7, [new StartDecision("T-1", 2, "A-1")]));
@@ -35,6 +36,7 @@ public sealed class LiveViewTests
             12:00:00  wave 1 of 2
             12:00:00  started        T-1  A-1  Title of T-1
             12:00:01  quarantined    T-1       results/x: bad[2J
+            12:00:01  not told                 notify[0] (https://a.example) answered 404
             12:00:02  retry in 5.0s  T-1  A-1  no luck
             12:00:07  started        T-1  A-1  (attempt 2) Title of T-1
             12:00:09  accepted       T-1  A-1  2.0s

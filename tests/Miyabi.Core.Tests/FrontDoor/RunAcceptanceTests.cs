@@ -7,6 +7,7 @@ using Miyabi.Core.Plans;
 using Miyabi.Core.Tests.Orchestration;
 using Miyabi.Core.Tests.Plans;
 using Miyabi.Testing;
+using Miyabi.Testing.Notifications;
 using Miyabi.Testing.Orchestration;
 
 namespace Miyabi.Core.Tests.FrontDoor;
@@ -64,6 +65,26 @@ public class RunAcceptanceTests
         var refused = Assert.Throws<RunRefusedException>(() => Check(new RunWish { Speed = -1, MaxParallel = 0 }));
 
         Assert.Equal(5, refused.Problems.Length);
+    }
+
+    [Fact]
+    public void Notify_WithNobodyWhoDelivers_IsRefused() =>
+        Assert.Contains("nobody delivers webhooks here", Assert.Single(Assert.Throws<RunRefusedException>(() => CheckNotify(null)).Problems));
+
+    [Fact]
+    public void Notify_ThatCannotBeDelivered_IsRefusedWithTheReason() => Assert.Equal(
+        ["notify[0] (https://a.example): set X."],
+        Assert.Throws<RunRefusedException>(() => CheckNotify(new ScriptedWebhooks { Against = one => one.Secret == "A" ? "set X." : null })).Problems.AsEnumerable());
+
+    [Fact]
+    public void Notify_ThatCanBeDelivered_IsAccepted() => CheckNotify(new ScriptedWebhooks());
+
+    private static void CheckNotify(ScriptedWebhooks? webhooks)
+    {
+        var plan = SamplePlans.Parse(SamplePlans.Small);
+        plan["notify"] = System.Text.Json.Nodes.JsonNode.Parse("""[ { "url": "https://a.example/token", "secret": "A" }, { "url": "https://b.example", "secret": "B" } ]""");
+        var provider = new ScriptedProvider((request, _, _) => ScriptedProvider.SucceedAsync(request));
+        RunAcceptance.Check(SamplePlans.Read(plan.ToJsonString()).Plan!, Fine with { Paths = Fine.Paths.Clear() }, _ => provider, ["scripted"], new AcceptanceTerms { Webhooks = webhooks });
     }
 
     [Fact]

@@ -124,11 +124,11 @@ public class GenerationTests
         });
         // One process that carries attempts out and never takes a step: nothing tells it that the run has ended.
         var worker = run.Open();
-        engine = new ReplayEngine(RunOrchestration.RunAsync, () => ReplayWorker.Of(run.Advance(), run.RunTask(worker)), run.Clock);
+        engine = new ReplayEngine(RunOrchestration.RunAsync, () => ReplayWorker.Of(run.Advance(), run.RunTask(worker), run.Notify()), run.Clock);
         Assert.Equal(RunOutcome.Cancelled, (await run.CarryOutAsync(_ => engine)).Outcome);
 
         await run.ControlAsync(ControlKind.Retry);
-        engine = new ReplayEngine(RunOrchestration.RunAsync, () => ReplayWorker.Of(run.Advance(), run.RunTask(worker)), run.Clock);
+        engine = new ReplayEngine(RunOrchestration.RunAsync, () => ReplayWorker.Of(run.Advance(), run.RunTask(worker), run.Notify()), run.Clock);
 
         Assert.Equal(RunOutcome.Succeeded, (await run.CarryOutAsync(_ => engine)).Outcome);
         Assert.Equal([("core", 1), ("plan", 1), ("plan", 2), ("test", 1)], run.Provider.Attempts.Order());

@@ -10,6 +10,7 @@ using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
 using Miyabi.Core.Verification;
 using Miyabi.Testing;
+using Miyabi.Testing.Notifications;
 using Miyabi.Testing.Orchestration;
 
 namespace Miyabi.Core.Tests.Orchestration;
@@ -35,6 +36,9 @@ internal sealed class TestRun : IRunObserver
 
     internal ScriptedProvider Provider { get; }
 
+    /// <summary>Whoever tells those whom the plan notifies.</summary>
+    internal ScriptedWebhooks Webhooks { get; set; } = new();
+
     internal ConcurrentQueue<RunEvent> Events { get; } = new();
 
     internal ConcurrentDictionary<string, StepDocument> Steps { get; } = new();
@@ -54,7 +58,7 @@ internal sealed class TestRun : IRunObserver
             Providers = Enum.GetValues<AgentKind>().ToDictionary(kind => kind, _ => "scripted").ToImmutable(),
             Paths = reading.Plan!.Inputs.ToDictionary(input => input.Name, _ => "/somewhere").ToSorted(),
         };
-        var options = RunAcceptance.Check(reading.Plan, wish, _ => run.Provider, ["scripted"]);
+        var options = RunAcceptance.Check(reading.Plan, wish, _ => run.Provider, ["scripted"], new AcceptanceTerms { Webhooks = run.Webhooks });
         await RunAcceptance.AcceptAsync(run.Ledger, reading, options, run.Clock.GetUtcNow(), default);
         return run;
     }
@@ -70,10 +74,12 @@ internal sealed class TestRun : IRunObserver
     internal RunTask RunTask(OpenRuns? runs = null) =>
         new(runs ?? Open(), _ => Provider, Clock, () => Interlocked.Increment(ref ids).ToString("x32"), this);
 
+    internal Notify Notify(OpenRuns? runs = null) => new(runs ?? Open(), Webhooks, Clock, this);
+
     internal ReplayWorker Worker()
     {
         var runs = Open();
-        return ReplayWorker.Of(Advance(runs), RunTask(runs));
+        return ReplayWorker.Of(Advance(runs), RunTask(runs), Notify(runs));
     }
 
     internal Task<Ownership> OwnAsync(string holder = "h") =>

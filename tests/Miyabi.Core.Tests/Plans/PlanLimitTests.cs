@@ -56,6 +56,18 @@ public sealed class PlanLimitTests
         Assert.Equal(valid ? [] : ["tooLarge $ 0"], reading.Errors.Select(error => $"{error.Code} {error.Path} {error.Line}"));
     }
 
+    [Theory]
+    [InlineData(20, 2_000, true)]
+    [InlineData(21, 10, false)]
+    [InlineData(1, 2_001, false)]
+    public void Read_Subscribers_AtMostTwentyWithUrlsOf2000Characters(int subscribers, int characters, bool valid)
+    {
+        var plan = SamplePlans.Parse(SamplePlans.Small);
+        var url = "https://a.example/".PadRight(characters, 'x');
+        plan["notify"] = new JsonArray([.. Enumerable.Range(0, subscribers).Select(_ => new JsonObject { ["url"] = url, ["secret"] = "S" })]);
+        AssertCodes(plan, valid ? [] : [subscribers > 20 ? "tooMany $.notify" : "tooLong $.notify[0].url"]);
+    }
+
     [Fact]
     public void Read_Title_AtMost200Characters()
     {

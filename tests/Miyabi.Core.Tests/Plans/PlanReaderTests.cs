@@ -41,6 +41,30 @@ public sealed class PlanReaderTests
     }
 
     [Fact]
+    public void Read_FullPlan_HasEverySubscriber()
+    {
+        var notify = SamplePlans.Read(SamplePlans.Full).Plan!.Notify;
+        Assert.Equal([("https://example.com:8443/hooks/miyabi?x=1&y=%20", "CHAT_HOOK"), ("http://[::1]:8080/", "local")], notify.Select(one => (one.Url, one.Secret)));
+        Assert.Equal(Enum.GetValues<NoticeKind>().Except([NoticeKind.TaskAccepted]), notify[0].Events);
+        Assert.Equal([NoticeKind.RunEnded, NoticeKind.TaskAccepted], notify[1].Events.AsEnumerable());
+        Assert.Equal(["https://example.com:8443", "http://[::1]:8080"], notify.Select(one => one.Origin));
+    }
+
+    [Theory]
+    [InlineData("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")]
+    [InlineData("correct horse battery staple")]
+    [InlineData("4f1d9c2b7a6e5d4c3b2a1f0e9d8c7b6a")]
+    public void Read_SecretInThePlan_IsRefusedWithoutShowingIt(string secret)
+    {
+        var plan = SamplePlans.Parse(SamplePlans.Small);
+        plan["notify"] = new System.Text.Json.Nodes.JsonArray(new System.Text.Json.Nodes.JsonObject { ["url"] = "https://a.example", ["secret"] = secret });
+
+        var error = Assert.Single(SamplePlans.Read(plan.ToJsonString()).Errors);
+
+        Assert.DoesNotContain(secret, error.ToString());
+    }
+
+    [Fact]
     public void Read_FullPlan_HasEverythingOfAgents()
     {
         var plan = SamplePlans.Read(SamplePlans.Full).Plan!;

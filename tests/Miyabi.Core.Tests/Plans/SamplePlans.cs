@@ -32,6 +32,9 @@ public static class SamplePlans
           "defaults": { "timeout": "PT2M", "retry": { "maxAttempts": 4, "backoff": "PT1S", "factor": 1.5, "maxBackoff": "PT1M" }, "estimate": "PT30S" },
           "policy": { "schedule": "ready", "maxParallel": 200, "onFailure": "stop", "providerCaps": { "simulated": 3, "command": 200 },
             "budget": { "maxCostUsd": 0.01, "maxTokens": 1e6 } },
+          "notify": [
+            { "url": "https://example.com:8443/hooks/miyabi?x=1&y=%20", "secret": "CHAT_HOOK" },
+            { "url": "http://[::1]:8080/", "secret": "local", "events": ["run.ended", "task.accepted"] } ],
           "tasks": [
             { "id": "plan", "title": "Plan it", "agent": "CCG-1", "priority": -1000, "prompt": "Plan — ünïcode 😀.",
               "outputSchema": { "type": "object", "required": ["steps"], "properties": { "steps": { "type": "array" } } },

@@ -168,6 +168,19 @@ public sealed class RunProjectionTests
     }
 
     [Fact]
+    public void Apply_EventOfTheRunAsAWhole_ChangesNothing()
+    {
+        var projection = new RunProjection(Two());
+        var before = projection.View();
+        projection.Apply(new RunEvent(DateTimeOffset.UnixEpoch, RunEventKind.Undelivered, "", 0) { Message = "nobody there" });
+        Assert.Equivalent(before, projection.View());
+    }
+
+    [Fact]
+    public void Read_EventOfAKindThatALaterVersionHas_IsNone() =>
+        Assert.Null(RunEventLine.Read("""{"at":"2026-01-31T12:00:00.0000000Z","kind":"somethingNew","task":"","attempt":0}"""u8));
+
+    [Fact]
     public void Next_ReadyOnesFirstThenByWave()
     {
         var projection = new RunProjection(RunPlan.Compile(

@@ -8,10 +8,11 @@ public sealed class ReplayWorker
 {
     private readonly Dictionary<string, Func<string, CancellationToken, Task<string>>> activities = new(StringComparer.Ordinal);
 
-    /// <summary>A process with the two activities of a run.</summary>
-    public static ReplayWorker Of(Advance advance, RunTask runTask) => new ReplayWorker()
+    /// <summary>A process with the activities of a run.</summary>
+    public static ReplayWorker Of(Advance advance, RunTask runTask, Notify notify) => new ReplayWorker()
         .With<AdvanceRequest, AdvanceAnswer>(ActivityNames.Advance, advance.RunAsync)
-        .With<RunTaskRequest, TaskEnding>(ActivityNames.RunTask, runTask.RunAsync);
+        .With<RunTaskRequest, TaskEnding>(ActivityNames.RunTask, runTask.RunAsync)
+        .With<NotifyRequest, NotifyAnswer>(ActivityNames.Notify, notify.RunAsync);
 
     /// <summary>Adds an activity.</summary>
     public ReplayWorker With<TInput, TAnswer>(string name, Func<TInput, CancellationToken, Task<TAnswer>> activity)

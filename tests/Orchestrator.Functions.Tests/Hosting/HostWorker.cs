@@ -9,11 +9,12 @@ internal sealed class HostWorker
 {
     private readonly Dictionary<string, Func<string, Task<string>>> functions = new(StringComparer.Ordinal);
 
-    internal HostWorker(Advance advance, RunTask runTask)
+    internal HostWorker(Advance advance, RunTask runTask, Notify notify)
     {
         var limits = new FunctionLimits(null);
         Add<AdvanceRequest, ActivityAnswer<AdvanceAnswer>>(ActivityNames.Advance, new AdvanceFunction(advance, limits).RunAsync);
         Add<RunTaskRequest, ActivityAnswer<TaskEnding>>(ActivityNames.RunTask, new RunTaskFunction(runTask, limits).RunAsync);
+        Add<NotifyRequest, ActivityAnswer<NotifyAnswer>>(ActivityNames.Notify, new NotifyFunction(notify, limits).RunAsync);
     }
 
     /// <summary>Set when the host ends the process.</summary>
