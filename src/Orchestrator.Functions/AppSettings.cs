@@ -6,6 +6,7 @@ using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 using Miyabi.Storage;
+using Orchestrator.Functions.Telemetry;
 
 namespace Orchestrator.Functions;
 
@@ -45,6 +46,9 @@ public sealed record AppSettings
     /// <summary><c>EasyAuth</c>: HTTP requests are let in by App Service's authentication (Entra ID), and no function key is asked for. Default: no. Refused where that authentication is not on.</summary>
     public bool EasyAuth { get; init; }
 
+    /// <summary>Where telemetry goes to, by OpenTelemetry's and Application Insights' own settings. Default: nowhere.</summary>
+    public TelemetrySettings Telemetry { get; init; } = TelemetrySettings.None;
+
     /// <summary>Hides the key, which a record would show.</summary>
     public override string ToString() => $"{nameof(AppSettings)} {{ Store = {Store.Text} }}";
 
@@ -55,6 +59,7 @@ public sealed record AppSettings
         var problems = new List<string>();
         var section = configuration.GetSection("Miyabi");
         var store = ReadStore(section["Store"], configuration, problems);
+        var telemetry = TelemetrySettings.Read(configuration, problems);
         var settings = store is null ? null : new AppSettings
         {
             Store = store,
@@ -63,6 +68,7 @@ public sealed record AppSettings
             Providers = ReadProviders(section.GetSection("Providers"), problems),
             FunctionTimeout = ReadTimeout(configuration["AzureFunctionsJobHost:functionTimeout"], hostJson ?? Path.Combine(AppContext.BaseDirectory, "host.json"), problems),
             EasyAuth = ReadEasyAuth(section["EasyAuth"], configuration, problems),
+            Telemetry = telemetry,
         };
         if (settings is null)
             ReadKey(section["SigningKey"], configuration, problems);
