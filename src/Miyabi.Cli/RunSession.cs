@@ -8,6 +8,7 @@ using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
+using Miyabi.Core.Telemetry;
 
 namespace Miyabi.Cli;
 
@@ -40,6 +41,8 @@ internal static class RunSession
     private static async Task<int> CarryOutAsync(Installation installation, string id, SessionOptions options, CancellationToken cancellationToken)
     {
         var json = options.Json;
+        using var export = TelemetryExport.StartIfAsked(Environment.GetEnvironmentVariable);
+        using var span = RunSpan.Begin(id, Environment.GetEnvironmentVariable(TelemetryExport.ParentVariable));
         using var stop = new Interrupts(cancellationToken);
         var identity = ProcessIdentity.Current();
         var projection = await new RunReader(installation.Runs, installation.Store).ProjectAsync(id, stop.Token);
@@ -61,10 +64,14 @@ internal static class RunSession
             };
             // Writes wait for the disk on threads of the pool, which starts with one for each core and adds more only slowly.
             ThreadPool.SetMinThreads(ThreadsAtOnce, ThreadsAtOnce);
-            _ = Task.Run(Rehearsal.CarryOutAsync, CancellationToken.None);
+            // Not where it would be told of too.
+            if (!MiyabiTelemetry.HasListeners)
+                _ = Task.Run(Rehearsal.CarryOutAsync, CancellationToken.None);
             try
             {
                 end = await runner.RunAsync(id, _ => { }, stop.Token);
+                if (end.Outcome is { } outcome)
+                    span.Ended(outcome);
             }
             catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
             {

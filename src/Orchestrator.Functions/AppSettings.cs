@@ -7,6 +7,7 @@ using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 using Miyabi.Storage;
 using Miyabi.Web.Webhooks;
+using Orchestrator.Functions.Telemetry;
 
 namespace Orchestrator.Functions;
 
@@ -52,6 +53,9 @@ public sealed record AppSettings
     /// <summary><c>Webhooks__AllowPrivateAddresses</c>: receivers may be on the app's own machine and in private networks. Default: no.</summary>
     public bool AllowPrivateAddresses { get; init; }
 
+    /// <summary>Where telemetry goes to, by OpenTelemetry's and Application Insights' own settings. Default: nowhere.</summary>
+    public TelemetrySettings Telemetry { get; init; } = TelemetrySettings.None;
+
     /// <summary>Hides the keys, which a record would show.</summary>
     public override string ToString() => $"{nameof(AppSettings)} {{ Store = {Store.Text} }}";
 
@@ -62,6 +66,7 @@ public sealed record AppSettings
         var problems = new List<string>();
         var section = configuration.GetSection("Miyabi");
         var store = ReadStore(section["Store"], configuration, problems);
+        var telemetry = TelemetrySettings.Read(configuration, problems);
         var settings = store is null ? null : new AppSettings
         {
             Store = store,
@@ -72,6 +77,7 @@ public sealed record AppSettings
             EasyAuth = ReadEasyAuth(section["EasyAuth"], configuration, problems),
             Secrets = ReadSecrets(section.GetSection("Secrets"), problems),
             AllowPrivateAddresses = ReadFlag("Webhooks__AllowPrivateAddresses", section["Webhooks:AllowPrivateAddresses"], problems),
+            Telemetry = telemetry,
         };
         if (settings is null)
             ReadKey(section["SigningKey"], configuration, problems);

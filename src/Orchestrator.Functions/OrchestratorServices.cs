@@ -1,5 +1,6 @@
 using Agents.Functions;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Miyabi.Agents;
 using Miyabi.Agents.Command;
 using Miyabi.Core.Activities;
@@ -32,7 +33,9 @@ public static class OrchestratorServices
         services.AddSingleton(new FunctionLimits(settings.FunctionTimeout));
         services.AddSingleton(provider => new EventWriters(
             provider.GetRequiredService<IBlobStore>(), Guid.NewGuid().ToString("N"), provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IRunObserver>(provider => provider.GetRequiredService<EventWriters>());
+        services.AddSingleton<IRunObserver>(provider => new RunLog(provider.GetRequiredService<EventWriters>(), provider.GetRequiredService<ILogger<RunLog>>()));
+        services.AddSingleton<ActivityLog>();
+        services.AddHostedService<StartUpLog>();
         services.AddSingleton<Advance>();
         services.AddWebhooks(settings);
         services.AddSingleton(provider => new RunTask(

@@ -1,5 +1,6 @@
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.Hosting;
+using Orchestrator.Functions.Telemetry;
 
 namespace Orchestrator.Functions;
 
@@ -11,7 +12,9 @@ public static class Program
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.ConfigureFunctionsWebApplication();
-        await builder.Services.AddOrchestratorAsync(AppSettings.Read(builder.Configuration));
+        var settings = AppSettings.Read(builder.Configuration);
+        builder.Services.AddTelemetry(settings.Telemetry, builder.Configuration);
+        await builder.Services.AddOrchestratorAsync(settings);
         await builder.Build().RunAsync();
     }
 }

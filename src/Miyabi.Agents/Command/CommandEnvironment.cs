@@ -33,6 +33,8 @@ internal static class CommandEnvironment
         foreach (var (name, value) in agents.Environment.Concat(tasks.Environment))
             environment[name] = value;
 
+        if (request.Trace is { } trace)
+            environment["TRACEPARENT"] = trace; // the name that OpenTelemetry's environment carriers have for it
         environment["MIYABI_RUN"] = request.RunId;
         environment["MIYABI_TASK"] = request.Task.Id;
         environment["MIYABI_ATTEMPT"] = request.Attempt.ToString();

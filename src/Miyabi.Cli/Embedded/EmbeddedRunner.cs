@@ -5,6 +5,7 @@ using Miyabi.Core.Notifications;
 using Miyabi.Core.Orchestration;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
+using Miyabi.Core.Telemetry;
 
 namespace Miyabi.Cli.Embedded;
 
@@ -47,7 +48,7 @@ internal sealed class EmbeddedRunner(
         var record = await run.LatestAsync(stop);
         using var waits = new CancellationTokenSource();
         using var any = CancellationTokenSource.CreateLinkedTokenSource(stop, ownership.Lost, waits.Token);
-        var input = new RunInput(id, ownership.Number, record.Step + 1);
+        var input = new RunInput(id, ownership.Number, record.Step + 1) { Trace = TraceParent.Current };
         try
         {
             return await OrchestrateAsync(run, input, new RunClock(clock, record.LastAt), status => Show(status, onStatus, waits), any.Token, stop);

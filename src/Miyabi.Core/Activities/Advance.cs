@@ -6,6 +6,7 @@ using Miyabi.Core.Orchestration;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
+using Miyabi.Core.Telemetry;
 
 namespace Miyabi.Core.Activities;
 
@@ -20,6 +21,27 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
     /// <exception cref="SealException">The plan or the steps so far do not hold: nothing can be decided on them.</exception>
     /// <exception cref="UntrustedKeyException">The plan or a step is sealed by a key that is not trusted.</exception>
     public async Task<AdvanceAnswer> RunAsync(AdvanceRequest request, CancellationToken cancellationToken)
+    {
+        using var span = Spans.Advance(request);
+        var (began, answered) = (clock.GetTimestamp(), false);
+        try
+        {
+            var answer = await AdvanceAsync(request, cancellationToken);
+            span.Ended(answer);
+            answered = true;
+            return answer;
+        }
+        catch (Exception e) when (span.Broke(e))
+        {
+            throw;
+        }
+        finally
+        {
+            Measures.StepTook(clock.GetElapsedTime(began), answered);
+        }
+    }
+
+    private async Task<AdvanceAnswer> AdvanceAsync(AdvanceRequest request, CancellationToken cancellationToken)
     {
         var run = await runs.GetAsync(request.Run, cancellationToken);
         var record = await run.RecordAsync(request.Step - 1, cancellationToken);
@@ -97,6 +119,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
                 run.StepFlushed = stepFlushed;
                 run.Own.Decided(document);
                 observer.Stepped(document);
+                Measures.Stepped(document, record);
                 return new Verified<StepDocument>(document, digest);
             }
 

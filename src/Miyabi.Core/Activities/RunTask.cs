@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
 using Miyabi.Core.Agents;
@@ -8,6 +9,7 @@ using Miyabi.Core.Plans;
 using Miyabi.Core.Reuse;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
+using Miyabi.Core.Telemetry;
 
 namespace Miyabi.Core.Activities;
 
@@ -35,17 +37,27 @@ public sealed class RunTask(
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set: the process ends, and the attempt with it, without an outcome.</exception>
     public async Task<TaskEnding> RunAsync(RunTaskRequest request, CancellationToken cancellationToken)
     {
-        var run = await runs.GetAsync(request.Run, cancellationToken);
-        var start = await run.StartOfAsync(request.Step, request.Task, request.Attempt, cancellationToken);
-        var outcome = run.Own.TakeNew(start) ? null : await OutcomeAsync(run, start, cancellationToken);
-        // Without an outcome another took the attempt over: from here on this one is a duplicate, and waits for the outcome like any other.
-        while (outcome is null)
-            outcome = await CarryOutAsync(run, request, start, cancellationToken);
-        return new TaskEnding(request.Task, request.Attempt, outcome != AttemptOutcome.Succeeded);
+        using var span = Spans.RunTask(request);
+        try
+        {
+            var run = await runs.GetAsync(request.Run, cancellationToken);
+            var start = await run.StartOfAsync(request.Step, request.Task, request.Attempt, cancellationToken);
+            span.Of(run.Plan, start.Agent);
+            var outcome = run.Own.TakeNew(start) ? null : await OutcomeAsync(run, start, cancellationToken);
+            // Without an outcome another took the attempt over: from here on this one is a duplicate, and waits for the outcome like any other.
+            while (outcome is null)
+                outcome = await CarryOutAsync(run, request, start, span, cancellationToken);
+            span.FoundUnlessEnded(outcome.Value);
+            return new TaskEnding(request.Task, request.Attempt, outcome != AttemptOutcome.Succeeded);
+        }
+        catch (Exception e) when (span.Broke(e))
+        {
+            throw;
+        }
     }
 
     // Null: the attempt was taken over before it came to its end.
-    private async Task<AttemptOutcome?> CarryOutAsync(OpenRun run, RunTaskRequest request, StartDecision start, CancellationToken cancellationToken)
+    private async Task<AttemptOutcome?> CarryOutAsync(OpenRun run, RunTaskRequest request, StartDecision start, Activity? span, CancellationToken cancellationToken)
     {
         var claims = new AttemptClaims(run.Ledger, clock);
         var wanted = Instructions.Compose(run, request, start, new Claim(newId(), request.Owner, clock.GetUtcNow() + AttemptClaim.Term), clock.GetUtcNow());
@@ -55,12 +67,20 @@ public sealed class RunTask(
 
         await using var watching = await run.Watch.AttachAsync(cancellationToken, request.Owner);
         await using var lease = new AttemptLease(claims, claim, clock);
+        using var telling = new AttemptTelemetry(span, request, run.Plan, start, !claim.TakeOvers.IsEmpty, clock);
         var startedAt = clock.GetUtcNow();
         observer.Happened(request.Run, new RunEvent(startedAt, RunEventKind.Began, request.Task, request.Attempt) { Agent = start.Agent });
         var key = TaskKey.Of(claim.Instruction, run.Plan.Options.PlanDirectory);
-        if (await WorkAsync(run, start, key, lease, cancellationToken) is not var (result, source))
+        if (await WorkAsync(run, start, key, lease, telling, cancellationToken) is not var (result, source))
+        {
+            telling.Lost();
             return null;
+        }
+
+        telling.AgentEnded(result, reused: source is not null);
         var (outcome, flushed) = await WriteAsync(run, start, claim, startedAt, new Outcome(result, key, source), cancellationToken);
+        if (flushed is not null)
+            telling.Written(result);
         if (flushed is not null)
             run.Own.Ended(start, new OwnAttempt(claim is { TakeOvers.IsEmpty: true, Leftovers: null } ? claim.Digest : null, flushed));
         observer.Happened(
@@ -92,7 +112,7 @@ public sealed class RunTask(
 
     // Null: the attempt is another's by now, and no outcome is this worker's to write.
     private async Task<(AgentResult Result, ResultSource? Source)?> WorkAsync(
-        OpenRun run, StartDecision start, string key, AttemptLease lease, CancellationToken cancellationToken)
+        OpenRun run, StartDecision start, string key, AttemptLease lease, AttemptTelemetry telling, CancellationToken cancellationToken)
     {
         var task = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)];
         var cancelled = run.Watch.Cancelled;
@@ -111,7 +131,7 @@ public sealed class RunTask(
             if (run.Plan.Options.Reuse && task.Cache && start.Attempt == 1
                 && await run.Earlier.TakeAsync(key, task.Agent.Kind, any.Token) is var (taken, source) && ResultCheck.WhatIsWrong(task, taken) is null)
                 return (taken, source);
-            var request = await Instructions.RequestAsync(run, start, any.Token) with { StartedAsync = lease.StartedAsync };
+            var request = await Instructions.RequestAsync(run, start, any.Token) with { StartedAsync = lease.StartedAsync, Trace = telling.AgentBegins() };
             var result = await agent.RunAsync(request, progress, any.Token);
             cancellationToken.ThrowIfCancellationRequested();
             if (lease.Lost.IsCancellationRequested)

@@ -34,6 +34,12 @@ public sealed record AgentRequest
     /// <summary>What simulated times are divided by: more than 0, 1 unless said.</summary>
     public double Speed { get; init; } = 1;
 
+    /// <summary>
+    /// The W3C trace context to work in, for what the current <see cref="System.Diagnostics.Activity"/> does not reach: a child process, another machine.
+    /// <see langword="null"/>: none.
+    /// </summary>
+    public string? Trace { get; init; }
+
     /// <summary>Is told of the attempt's process as soon as there is one, so that it is written down before the process gets to work.</summary>
     /// <remarks>An agent that starts no process never calls it. One that does awaits it, and goes on; it throws for the cancellation only.</remarks>
     public Func<AgentProcess, CancellationToken, Task> StartedAsync { get; init; } = (_, _) => System.Threading.Tasks.Task.CompletedTask;

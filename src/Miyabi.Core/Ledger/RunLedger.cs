@@ -94,6 +94,7 @@ public sealed partial class RunLedger(string run, IBlobStore store, Sealer seale
     /// <summary>Moves a document that does not stand up to verification out of the way: it is kept, and never trusted.</summary>
     internal async Task QuarantineAsync(string path, CancellationToken cancellationToken)
     {
+        Telemetry.Measures.PutAside();
         byte[]? file;
         try
         {

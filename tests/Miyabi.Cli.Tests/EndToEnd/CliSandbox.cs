@@ -94,8 +94,9 @@ internal sealed class CliSandbox : IDisposable
 
     // What the test host has set for itself, or the person who runs the tests for theirs, must not decide here.
     private static bool IsOfTheTests(string name) =>
-        name is "NO_COLOR" or "COLUMNS" or "LINES" or "CI" or "TERM"
+        name is "TRACEPARENT" or "NO_COLOR" or "COLUMNS" or "LINES" or "CI" or "TERM"
         || name.StartsWith("MIYABI", StringComparison.Ordinal)
+        || name.StartsWith("OTEL_", StringComparison.Ordinal)
         || name.StartsWith("XDG_", StringComparison.Ordinal)
         || name.StartsWith("GIT_", StringComparison.Ordinal)
         || name.StartsWith("CORECLR_", StringComparison.Ordinal)

@@ -1,4 +1,5 @@
 using Agents.Functions;
+using Microsoft.Extensions.Logging.Abstractions;
 using Miyabi.Core.Activities;
 using Miyabi.Core.Orchestration;
 
@@ -11,9 +12,9 @@ internal sealed class HostWorker
 
     internal HostWorker(Advance advance, RunTask runTask, Notify notify)
     {
-        var limits = new FunctionLimits(null);
-        Add<AdvanceRequest, ActivityAnswer<AdvanceAnswer>>(ActivityNames.Advance, new AdvanceFunction(advance, limits).RunAsync);
-        Add<RunTaskRequest, ActivityAnswer<TaskEnding>>(ActivityNames.RunTask, new RunTaskFunction(runTask, limits).RunAsync);
+        var (limits, log) = (new FunctionLimits(null), new ActivityLog(NullLogger<ActivityLog>.Instance, TimeProvider.System));
+        Add<AdvanceRequest, ActivityAnswer<AdvanceAnswer>>(ActivityNames.Advance, new AdvanceFunction(advance, limits, log).RunAsync);
+        Add<RunTaskRequest, ActivityAnswer<TaskEnding>>(ActivityNames.RunTask, new RunTaskFunction(runTask, limits, log).RunAsync);
         Add<NotifyRequest, ActivityAnswer<NotifyAnswer>>(ActivityNames.Notify, new NotifyFunction(notify, limits).RunAsync);
     }
 
