@@ -15,7 +15,7 @@ internal sealed class HostWorker
         var (limits, log) = (new FunctionLimits(null), new ActivityLog(NullLogger<ActivityLog>.Instance, TimeProvider.System));
         Add<AdvanceRequest, ActivityAnswer<AdvanceAnswer>>(ActivityNames.Advance, new AdvanceFunction(advance, limits, log).RunAsync);
         Add<RunTaskRequest, ActivityAnswer<TaskEnding>>(ActivityNames.RunTask, new RunTaskFunction(runTask, limits, log).RunAsync);
-        Add<NotifyRequest, ActivityAnswer<NotifyAnswer>>(ActivityNames.Notify, new NotifyFunction(notify, limits).RunAsync);
+        Add<NotifyRequest, ActivityAnswer<NotifyAnswer>>(ActivityNames.Notify, new NotifyFunction(notify, limits, log).RunAsync);
     }
 
     /// <summary>Set when the host ends the process.</summary>
