@@ -82,7 +82,7 @@ public sealed class BadInputTests
         var refused = await api.StartAsync("nobody", Plans.Two, options);
 
         Assert.Equal((400, "run-refused"), (refused.Status, refused.Problem));
-        Assert.Contains(says, refused.Text);
+        Assert.Contains(says, refused.Detail);
     }
 
     [Fact]

@@ -1,8 +1,8 @@
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using System.Text.Unicode;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Miyabi.Web.Contracts;
@@ -17,13 +17,11 @@ internal sealed class Answer(int status, string contentType, ReadOnlyMemory<byte
 {
     private const string JsonType = "application/json; charset=utf-8";
 
-    // Letters of any script as they are; what could mean something in HTML, and what cannot be seen, is escaped.
-    private static readonly JsonSerializerOptions Options = new(AnswerJson.Default.Options) { Encoder = JavaScriptEncoder.Create(UnicodeRanges.All) };
-
-    private static readonly AnswerJson Form = new(Options);
-
     /// <summary>How answers are written.</summary>
-    internal static AnswerJson Json => Form;
+    internal static AnswerJson Json { get; } = new(new JsonSerializerOptions(AnswerJson.Default.Options)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // ReadableJson sees to what must not reach a terminal; browsers are told what it is
+    });
 
     /// <summary>Further headers.</summary>
     internal Dictionary<string, string> Headers { get; } = [];
@@ -31,10 +29,13 @@ internal sealed class Answer(int status, string contentType, ReadOnlyMemory<byte
     public int? StatusCode => status;
 
     /// <summary>A JSON answer.</summary>
-    internal static Answer Of<T>(int status, T value, JsonTypeInfo<T> type) => new(status, JsonType, JsonSerializer.SerializeToUtf8Bytes(value, type));
+    internal static Answer Of<T>(int status, T value, JsonTypeInfo<T> type) => new(status, JsonType, Encoding.UTF8.GetBytes(Text(value, type)));
 
     /// <summary>A JSON answer of a tree.</summary>
-    internal static Answer Of(int status, JsonNode value) => new(status, JsonType, JsonSerializer.SerializeToUtf8Bytes(value, Form.JsonNode));
+    internal static Answer Of(int status, JsonNode value) => Of(status, value, Json.JsonNode);
+
+    /// <summary>A value as JSON on one line, without anything that could steer a terminal.</summary>
+    internal static string Text<T>(T value, JsonTypeInfo<T> type) => ReadableJson.Of(JsonSerializer.Serialize(value, type));
 
     /// <summary>A file as it stands in the store.</summary>
     internal static Answer Stored(ReadOnlyMemory<byte> file, string contentType) => new(StatusCodes.Status200OK, contentType, file);

@@ -43,7 +43,7 @@ internal static class Problem
     internal static Answer Of(int status, string type, string title, string detail, Func<ProblemJson, ProblemJson>? more = null)
     {
         var problem = new ProblemJson { Type = TypePrefix + type, Title = title, Status = status, Detail = Clean(detail) };
-        var body = System.Text.Json.JsonSerializer.SerializeToUtf8Bytes(more is null ? problem : more(problem), Answer.Json.ProblemJson);
+        var body = Encoding.UTF8.GetBytes(Answer.Text(more is null ? problem : more(problem), Answer.Json.ProblemJson));
         return new Answer(status, ContentType, body);
     }
 

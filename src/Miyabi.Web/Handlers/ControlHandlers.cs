@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
 using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Ledger;
@@ -53,7 +52,7 @@ public sealed class ControlHandlers(ApiServices services)
                 wanted.Add(new Control(ControlKind.RaiseBudget, null, said.Reason) { Budget = budget });
             if (isSuspended || hasEnded)
                 wanted.Add(new Control(ControlKind.Unsuspend, null, said.Reason)); // of a run that has ended it is refused, with what to do
-            return await SendAsync(id, wanted, engine, token);
+            return await SendAsync(request, id, wanted, engine, token);
         },
         cancellationToken);
 
@@ -70,7 +69,7 @@ public sealed class ControlHandlers(ApiServices services)
         async token =>
         {
             var (said, problem) = await ReadAsync(request, fields, token);
-            return problem ?? await SendAsync(id, what(said!), engine, token);
+            return problem ?? await SendAsync(request, id, what(said!), engine, token);
         },
         cancellationToken);
 
@@ -84,7 +83,7 @@ public sealed class ControlHandlers(ApiServices services)
     }
 
     // The sealed document first: whatever becomes of the rest, it is found.
-    private async Task<IResult> SendAsync(string id, List<Control> wanted, IRunEngine engine, CancellationToken cancellationToken)
+    private async Task<IResult> SendAsync(HttpRequest request, string id, List<Control> wanted, IRunEngine engine, CancellationToken cancellationToken)
     {
         SentControl? sent = null;
         foreach (var control in wanted)
@@ -97,7 +96,7 @@ public sealed class ControlHandlers(ApiServices services)
         {
             var resumes = wanted.Count == 0 || wanted.Exists(control => control.Kind is ControlKind.Cancel or ControlKind.Retry or ControlKind.Unsuspend or ControlKind.RaiseBudget);
             var starts = new RunStarts(services.Runs, engine, services.Clock, services.NewHolder);
-            var start = await starts.EnsureAsync(id, resumes, Activity.Current?.Id, cancellationToken);
+            var start = await starts.EnsureAsync(id, resumes, RequestTrace.Of(request), cancellationToken);
             if (start.Standing == RunStanding.Running && start.Instance is { } instance)
                 await engine.WakeAsync(instance, cancellationToken);
             var answer = sent is null ? new ControlJson { Run = id } : ControlJson.Of(id, sent, null);

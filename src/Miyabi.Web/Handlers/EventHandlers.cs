@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -119,7 +118,7 @@ public sealed class EventHandlers(ApiServices services)
     {
         var json = EventJson.Of(item);
         // Compact JSON has no line feed in it.
-        return $"id: {item.Cursor}\nevent: {json.Type}\ndata: {JsonSerializer.Serialize(json, Answer.Json.EventJson)}\n\n";
+        return $"id: {item.Cursor}\nevent: {json.Type}\ndata: {Answer.Text(json, Answer.Json.EventJson)}\n\n";
     }
 
     private static async Task WriteAsync(HttpResponse response, string text, CancellationToken cancellationToken)

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.AspNetCore.Http;
@@ -48,7 +47,7 @@ public sealed class RunHandlers(ApiServices services)
     {
         var isNew = await RunAcceptance.AcceptOnceAsync(services.Runs.LedgerOf(id), what.Asked.Reading, what.Options, services.Clock.GetUtcNow(), cancellationToken);
         var starts = new RunStarts(services.Runs, engine, services.Clock, services.NewHolder);
-        var start = await starts.EnsureAsync(id, resumes: false, Activity.Current?.Id, cancellationToken);
+        var start = await starts.EnsureAsync(id, resumes: false, RequestTrace.Of(request), cancellationToken);
         var isAccepted = isNew || start.Standing == RunStanding.Started;
         var state = isNew ? RunState.Waiting : (await ViewAsync(id, cancellationToken)).State;
         var links = Links(request, id);

@@ -1,16 +1,16 @@
 using System.Globalization;
 using System.Text;
 
-namespace Miyabi.Cli.Contracts;
+namespace Miyabi.Web.Contracts;
 
 /// <summary>JSON that people read on terminals: letters of any script as they are, and nothing that could steer or deceive.</summary>
-internal static class ReadableJson
+public static class ReadableJson
 {
     private const string EscapedWideSpace = "\\u3000";
 
     /// <summary>The same JSON; marks of direction, invisible characters and controls are escaped. They can only stand in strings, so it stays valid.</summary>
     /// <param name="json">As <c>UnsafeRelaxedJsonEscaping</c> writes it.</param>
-    internal static string Of(string json)
+    public static string Of(string json)
     {
         var text = new StringBuilder(json.Length);
         for (var i = 0; i < json.Length;)
