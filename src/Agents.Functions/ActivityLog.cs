@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Miyabi.Core.Activities;
 using Miyabi.Core.Ledger;
+using Miyabi.Core.Orchestration;
 
 namespace Agents.Functions;
 
@@ -33,6 +34,15 @@ public sealed class ActivityLog(ILogger<ActivityLog> logger, TimeProvider clock)
                 }
             },
             cancellationToken);
+
+    /// <summary>Logs who carries a run on, at the start of each execution of its orchestration: started, resumed, or after its history was cut.</summary>
+    public void Stepped(AdvanceRequest request, AdvanceAnswer answer)
+    {
+        if (answer.Superseded)
+            Logs.RunLeft(logger, request.Run, answer.Step, request.Owner);
+        else if (request.Opening)
+            Logs.RunOpened(logger, request.Run, answer.Step, request.Owner);
+    }
 
     // Always false: for an exception filter.
     private bool Failed(string name, string run, Exception e)

@@ -20,4 +20,10 @@ internal static partial class Logs
 
     [LoggerMessage(1111, LogLevel.Information, "The store is back after {Seconds:0} s.")]
     internal static partial void StoreBack(ILogger logger, double seconds);
+
+    [LoggerMessage(1120, LogLevel.Information, "An engine carries run {Run} on from step {Step}, as owner {Owner}.")]
+    internal static partial void RunOpened(ILogger logger, string run, int step, int owner);
+
+    [LoggerMessage(1121, LogLevel.Information, "Owner {Owner} leaves run {Run} to a newer one at step {Step}.")]
+    internal static partial void RunLeft(ILogger logger, string run, int step, int owner);
 }

@@ -16,6 +16,9 @@ public sealed class AdvanceFunction(Advance advance, FunctionLimits limits, Acti
     public async Task<ActivityAnswer<AdvanceAnswer>> RunAsync([ActivityTrigger] AdvanceRequest request, CancellationToken cancellationToken)
     {
         using var limit = limits.Begin(cancellationToken);
-        return await log.OfAsync(ActivityNames.Advance, request.Run, token => advance.RunAsync(request, token), limit.Token);
+        var answer = await log.OfAsync(ActivityNames.Advance, request.Run, token => advance.RunAsync(request, token), limit.Token);
+        if (answer.Value is { } step)
+            log.Stepped(request, step);
+        return answer;
     }
 }

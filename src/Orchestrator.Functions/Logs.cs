@@ -36,16 +36,6 @@ internal static partial class Logs
     [LoggerMessage(1032, LogLevel.Error, "A document of attempt {Attempt} of task {Task} in run {Run} did not stand up to verification, and was put aside.")]
     internal static partial void DocumentPutAside(ILogger logger, string run, string task, int attempt);
 
-    // For the front door and the sweep, which live beside this.
-    [LoggerMessage(1040, LogLevel.Information, "Run {Run} is carried out by instance {Instance}, which was started just now.")]
-    internal static partial void InstanceStarted(ILogger logger, string run, string? instance);
-
-    [LoggerMessage(1041, LogLevel.Warning, "Run {Run} has stalled: its instance {Instance} has ended, and the run has not. It goes on when somebody asks for that.")]
-    internal static partial void RunStalled(ILogger logger, string run, string? instance);
-
-    [LoggerMessage(1042, LogLevel.Information, "The sweep has looked at {Looked} runs: {Started} were started, {Stalled} have stalled, {Failed} could not be looked at.")]
-    internal static partial void SweepEnded(ILogger logger, int looked, int started, int stalled, int failed);
-
-    [LoggerMessage(1043, LogLevel.Warning, "The sweep could not look at run {Run}: {Kind}.")]
-    internal static partial void SweepFailed(ILogger logger, string run, string kind);
+    [LoggerMessage(1040, LogLevel.Information, "The sweep has looked at {Looked} runs: {Started} instances were started, {Woken} woken; {Waiting} wait, {Failed} could not be looked at.")]
+    internal static partial void SweepEnded(ILogger logger, int looked, int started, int woken, int waiting, int failed);
 }

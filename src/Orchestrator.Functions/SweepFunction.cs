@@ -1,12 +1,14 @@
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.DurableTask.Client;
+using Microsoft.Extensions.Logging;
 using Miyabi.Core.FrontDoor;
 
 namespace Orchestrator.Functions;
 
 /// <summary>Every minute: starts what was accepted and not started, and wakes who has not heard (<see cref="RunSweep"/>).</summary>
 /// <param name="sweep">Does it.</param>
-public sealed class SweepFunction(RunSweep sweep)
+/// <param name="logger">Is told what it did, if it did or could not do something.</param>
+public sealed class SweepFunction(RunSweep sweep, ILogger<SweepFunction> logger)
 {
     // A sweep that takes long goes on at the next.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(50);
@@ -19,7 +21,9 @@ public sealed class SweepFunction(RunSweep sweep)
         limit.CancelAfter(Longest);
         try
         {
-            await sweep.RunAsync(new DurableRunEngine(client), acts: true, limit.Token);
+            var report = await sweep.RunAsync(new DurableRunEngine(client), acts: true, limit.Token);
+            if (report.Started + report.Woken + report.Failed > 0)
+                Logs.SweepEnded(logger, report.Looked, report.Started, report.Woken, report.Waiting, report.Failed);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -14,7 +14,7 @@ public sealed class TelemetryTests : IDisposable
     [UnixFact]
     public async Task Endpoint_TakesTheRun_FromWhoStartedItToTheCommand_AndNobodysWords()
     {
-        await using var receiver = await OtlpReceiver.StartAsync();
+        using var receiver = new OtlpReceiver();
         WritePlan();
         foreach (var (name, value) in receiver.Settings)
             sandbox.Variables[name] = value;
@@ -34,7 +34,7 @@ public sealed class TelemetryTests : IDisposable
     public async Task Collector_ThatIsAway_ChangesNothing()
     {
         WritePlan();
-        await using (var receiver = await OtlpReceiver.StartAsync())
+        using (var receiver = new OtlpReceiver())
         {
             foreach (var (name, value) in receiver.Settings)
                 sandbox.Variables[name] = value;

@@ -1,22 +1,28 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Text;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 
 namespace Miyabi.Testing.Telemetry;
 
 /// <summary>A collector on loopback that takes OTLP over HTTP in protobuf, and keeps the bytes: texts stand in them as they are.</summary>
-public sealed class OtlpReceiver : IAsyncDisposable
+/// <remarks>By HttpListener: a web server's framework here would be taken for the command's own, which has none.</remarks>
+public sealed class OtlpReceiver : IDisposable
 {
-    private readonly ConcurrentQueue<(string Path, byte[] Body)> requests = new();
-    private readonly WebApplication app;
+    private const int Attempts = 100;
 
-    private OtlpReceiver(WebApplication app) => this.app = app;
+    private readonly ConcurrentQueue<(string Path, byte[] Body)> requests = new();
+    private readonly HttpListener listener;
+    private readonly Task taking;
+
+    /// <summary>Starts one.</summary>
+    public OtlpReceiver()
+    {
+        (listener, Endpoint) = Listen();
+        taking = TakeAsync();
+    }
 
     /// <summary>Where it listens.</summary>
-    public string Endpoint => app.Urls.Single();
+    public string Endpoint { get; }
 
     /// <summary>What an exporter needs to find it, as environment variables or configuration.</summary>
     public Dictionary<string, string> Settings => new(StringComparer.Ordinal)
@@ -24,18 +30,6 @@ public sealed class OtlpReceiver : IAsyncDisposable
         ["OTEL_EXPORTER_OTLP_ENDPOINT"] = Endpoint,
         ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf",
     };
-
-    /// <summary>Starts one.</summary>
-    public static async Task<OtlpReceiver> StartAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        var receiver = new OtlpReceiver(builder.Build());
-        receiver.app.Run(receiver.TakeAsync);
-        await receiver.app.StartAsync();
-        return receiver;
-    }
 
     /// <summary>All that came for a signal: <c>traces</c>, <c>metrics</c>, <c>logs</c>; a character a byte.</summary>
     public string Received(string signal) => string.Concat(requests.Where(request => request.Path == $"/v1/{signal}").Select(request => Encoding.Latin1.GetString(request.Body)));
@@ -46,13 +40,49 @@ public sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>A trace id as it stands in what came.</summary>
     public static string BytesOf(string traceId) => Encoding.Latin1.GetString(Convert.FromHexString(traceId));
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
-
-    private async Task TakeAsync(HttpContext context)
+    public void Dispose()
     {
-        using var body = new MemoryStream();
-        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
-        requests.Enqueue((context.Request.Path, body.ToArray()));
-        context.Response.ContentType = "application/x-protobuf";
+        listener.Close();
+        taking.GetAwaiter().GetResult();
+    }
+
+    // A listener cannot ask the system for a free port: one that is taken is not opened, and another is tried.
+    private static (HttpListener Listener, string Endpoint) Listen()
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            var endpoint = $"http://127.0.0.1:{Random.Shared.Next(20_000, 30_000)}/";
+            var opened = new HttpListener();
+            opened.Prefixes.Add(endpoint);
+            try
+            {
+                opened.Start();
+                return (opened, endpoint);
+            }
+            catch (HttpListenerException) when (attempt < Attempts)
+            {
+                opened.Close();
+            }
+        }
+    }
+
+    private async Task TakeAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var context = await listener.GetContextAsync();
+                using var body = new MemoryStream();
+                await context.Request.InputStream.CopyToAsync(body);
+                requests.Enqueue((context.Request.Url!.AbsolutePath, body.ToArray()));
+                context.Response.ContentType = "application/x-protobuf";
+                context.Response.Close();
+            }
+        }
+        catch (Exception e) when (e is HttpListenerException or ObjectDisposedException)
+        {
+            // It was closed.
+        }
     }
 }

@@ -24,7 +24,7 @@ public sealed class TelemetryExportTests
     [Fact]
     public async Task Otlp_TakesTheRunFromItsStartToItsAgent_AndNobodysWords()
     {
-        await using var receiver = await OtlpReceiver.StartAsync();
+        using var receiver = new OtlpReceiver();
         using (var app = Build(receiver.Settings))
         {
             await app.StartAsync();
