@@ -103,7 +103,7 @@ internal sealed class WatchSession(Installation installation, string id, string 
     private void Tell(RunOwner owner)
     {
         var wasLeftAlone = isLeftAlone;
-        isLeftAlone = !owner.IsAtWork;
+        isLeftAlone = owner is { IsAtWork: false, Instance: null }; // an instance waits for people without a lease
         if (isLeftAlone)
             Tell(LeftAlone(owner.Number == 0 ? "yet" : "now"));
         else if (wasLeftAlone)

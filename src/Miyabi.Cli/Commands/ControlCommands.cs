@@ -117,8 +117,10 @@ internal static class ControlCommands
         return await Installation.OpenAsync(store, cancellationToken);
     }
 
+    // An instance of a function app renews no lease while it waits for a person: it is there all the same.
     private static async Task<RunOwner?> OwnerAsync(Installation installation, string run, CancellationToken cancellationToken) =>
-        await new OwnerReader(installation.Runs.LedgerOf(run), ProcessIdentity.IsDead, TimeProvider.System).ReadAsync(cancellationToken) is { IsAtWork: true } owner
+        await new OwnerReader(installation.Runs.LedgerOf(run), ProcessIdentity.IsDead, TimeProvider.System).ReadAsync(cancellationToken) is var owner
+        && (owner.IsAtWork || owner.Instance is not null)
             ? owner
             : null;
 
@@ -127,6 +129,8 @@ internal static class ControlCommands
     {
         while (await OwnerAsync(installation, run, cancellationToken) is { } owner)
         {
+            if (owner.Instance is not null)
+                return owner; // its app looks for what people decided about runs that have ended, too
             var record = await (await installation.Runs.GetAsync(run, cancellationToken)).ReadLatestAsync(cancellationToken);
             if (record.Controls.Exists(taken => taken.Digest == sent.Digest))
                 return owner;
@@ -154,30 +158,9 @@ internal static class ControlCommands
 
     private static async Task<int> TellAsync(ParseResult parsed, string run, SentControl sent, RunOwner? owner)
     {
-        if (parsed.GetValue(Root.Json))
-        {
-            await Contract.WriteAsync(ControlJson.Of(run, sent, owner));
-            return ExitCode.Success;
-        }
-
-        var what = sent.Control.Task is { } task ? $"task {task} of run {run}" : $"run {run}";
-        Terminal.WriteLine($"{Word(sent.Control.Kind)} {what}; sealed as {sent.Path}.");
-        Terminal.WriteLine(owner is not null ? $"Its runner{(owner.Host.Length == 0 ? "" : $" on {owner.Host}")} takes it up within {RunWatch.Interval.TotalSeconds:0} s."
-            : sent.Control.Kind == ControlKind.Cancel ? $"Nobody carried it out, so its last step was taken here. To take it up again: miyabi retry {run}{Root.StoreHintOf(parsed)}"
-            : $"Nobody carries it out now. To go on: miyabi resume {run}{Root.StoreHintOf(parsed)}");
+        await ControlAnswer.TellAsync(ControlJson.Of(run, sent, owner), ControlAnswer.Of(run, sent, owner, Root.StoreHintOf(parsed)), parsed.GetValue(Root.Json));
         return ExitCode.Success;
     }
-
-    private static string Word(ControlKind kind) => kind switch
-    {
-        ControlKind.Approve => "Approved",
-        ControlKind.Reject => "Rejected",
-        ControlKind.Cancel => "Cancelled",
-        ControlKind.Suspend => "Suspended",
-        ControlKind.Unsuspend => "Let go on",
-        ControlKind.RaiseBudget => "Raised the budget of",
-        _ => "Asked to retry",
-    };
 
     private static string ReasonOf(ParseResult parsed) => parsed.GetRequiredValue(Reason);
 

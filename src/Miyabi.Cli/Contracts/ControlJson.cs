@@ -7,6 +7,8 @@ namespace Miyabi.Cli.Contracts;
 /// <summary>What the commands that decide about a run print with <c>--json</c>.</summary>
 internal sealed record ControlJson
 {
+    private const string FunctionApp = "function app";
+
     public string Contract { get; } = "miyabi.control/1";
 
     public required string Run { get; init; }
@@ -28,6 +30,6 @@ internal sealed record ControlJson
         Task = sent.Control.Task,
         Document = sent.Path,
         Sha256 = sent.Digest,
-        CarriedOutBy = owner?.Host,
+        CarriedOutBy = owner is { Instance: not null, Host: "" } ? FunctionApp : owner?.Host,
     };
 }
