@@ -9,6 +9,8 @@ namespace Miyabi.Cli;
 /// <summary>What is said after a person's decision was written down. The same words, wherever the run is carried out.</summary>
 internal static class ControlAnswer
 {
+    private const string ByFunctionApp = "Its function app takes it up within a minute.";
+
     /// <summary>Of a run whose store was written to from here.</summary>
     /// <param name="run">The run's id.</param>
     /// <param name="sent">What was written.</param>
@@ -19,7 +21,8 @@ internal static class ControlAnswer
         What(run, sent),
         owner switch
         {
-            { Instance: not null } => "Its function app takes it up within a minute.",
+            { Instance: not null, IsAtWork: true } => ByFunctionApp,
+            { Instance: not null } => $"{ByFunctionApp} Should there be no such app any more: miyabi resume {run}{store}",
             not null => $"Its runner{(owner.Host.Length == 0 ? "" : $" on {owner.Host}")} takes it up within {RunWatch.Interval.TotalSeconds:0} s.",
             null when sent.Control.Kind == ControlKind.Cancel =>
                 $"Nobody carried it out, so its last step was taken here. To take it up again: miyabi retry {run}{store}",

@@ -88,8 +88,11 @@ internal static class ControlCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var id = RunArgument.Of(parsed, run);
-            using var installation = await OpenAsync(parsed, id, cancellationToken);
             var control = new Control(ControlKind.Retry, parsed.GetValue(task), ReasonOf(parsed));
+            using var app = RemoteOptions.Of(parsed);
+            if (app is not null)
+                return await RemoteControls.SendAsync(parsed, app, id, control, cancellationToken);
+            using var installation = await OpenAsync(parsed, id, cancellationToken);
             var sent = await new RunControls(installation.Runs, TimeProvider.System).SendAsync(id, control, cancellationToken);
             if (await WhoTookUpAsync(installation, id, sent, cancellationToken) is { } owner)
                 return await TellAsync(parsed, id, sent, owner);
@@ -101,6 +104,9 @@ internal static class ControlCommands
 
     private static async Task<int> SendAsync(ParseResult parsed, string run, Control control, CancellationToken cancellationToken)
     {
+        using var app = RemoteOptions.Of(parsed);
+        if (app is not null)
+            return await RemoteControls.SendAsync(parsed, app, run, control, cancellationToken);
         using var installation = await OpenAsync(parsed, run, cancellationToken);
         var sent = await new RunControls(installation.Runs, TimeProvider.System).SendAsync(run, control, cancellationToken);
         var owner = await OwnerAsync(installation, run, cancellationToken);

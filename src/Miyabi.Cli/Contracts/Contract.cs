@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Miyabi.Cli.Doctor;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
@@ -25,6 +26,9 @@ internal static class Contract
     });
 
     private static readonly ContractJson CompactJson = new(new JsonSerializerOptions(Json.Options) { WriteIndented = false });
+
+    /// <summary>How a view is read that another process printed.</summary>
+    internal static JsonTypeInfo<RunView> RunViewType => Json.RunView;
 
     internal static Task WriteAsync(PlanJson value) => WriteAsync(JsonSerializer.Serialize(value, Json.PlanJson));
 

@@ -23,13 +23,16 @@ internal sealed record ControlJson
 
     public string? CarriedOutBy { get; init; }
 
-    internal static ControlJson Of(string run, SentControl sent, RunOwner? owner) => new()
+    internal static ControlJson Of(string run, SentControl sent, RunOwner? owner) =>
+        Of(run, sent, owner is { Instance: not null, Host: "" } ? FunctionApp : owner?.Host);
+
+    internal static ControlJson Of(string run, SentControl sent, string? carriedOutBy) => new()
     {
         Run = run,
         Kind = sent.Control.Kind,
         Task = sent.Control.Task,
         Document = sent.Path,
         Sha256 = sent.Digest,
-        CarriedOutBy = owner is { Instance: not null, Host: "" } ? FunctionApp : owner?.Host,
+        CarriedOutBy = carriedOutBy,
     };
 }
