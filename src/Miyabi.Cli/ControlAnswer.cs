@@ -3,6 +3,7 @@ using Miyabi.Core.Activities;
 using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
+using Miyabi.Web.Contracts;
 
 namespace Miyabi.Cli;
 
@@ -22,13 +23,17 @@ internal static class ControlAnswer
         owner switch
         {
             { Instance: not null, IsAtWork: true } => ByFunctionApp,
-            { Instance: not null } => $"{ByFunctionApp} Should there be no such app any more: miyabi resume {run}{store}",
+            { Instance: not null } => $"{ByFunctionApp} If it does not, carry the run on here: miyabi resume {run}{store}",
             not null => $"Its runner{(owner.Host.Length == 0 ? "" : $" on {owner.Host}")} takes it up within {RunWatch.Interval.TotalSeconds:0} s.",
             null when sent.Control.Kind == ControlKind.Cancel =>
                 $"Nobody carried it out, so its last step was taken here. To take it up again: miyabi retry {run}{store}",
             null => $"Nobody carries it out now. To go on: miyabi resume {run}{store}",
         },
     ];
+
+    /// <summary>The same for programs.</summary>
+    internal static ControlJson JsonOf(string run, SentControl sent, RunOwner? owner) =>
+        ControlJson.Of(run, sent, owner) is var json && owner is { Instance: not null, Host: "" } ? json with { CarriedOutBy = "function app" } : json;
 
     /// <summary>What was decided, and where that stands.</summary>
     internal static string What(string run, SentControl sent) =>

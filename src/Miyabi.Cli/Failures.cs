@@ -30,6 +30,7 @@ internal static class Failures
             (ExitCode.Failed, $"{e.Message} Carry it to its end: miyabi resume {unended}{store}"),
         RunNotProvenException { Report.Run: var unproven } => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify {unproven}{store}"),
         RemoteDeniedException => (ExitCode.Environment, e.Message),
+        RemoteBrokenException => (ExitCode.Failed, e.Message),
         UntrustedKeyException when isRemote => (ExitCode.Failed, $"{e.Message} If it is the app's own, trust it: miyabi keys trust{store} shows it first"),
         UntrustedKeyException => (ExitCode.Failed, $"{e.Message} If you know whose key it is, trust it: miyabi keys trust --help"),
         SealException => (

@@ -8,6 +8,7 @@ using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
+using Miyabi.Web.Contracts;
 
 namespace Miyabi.Cli.Commands;
 
@@ -109,7 +110,8 @@ internal static class ControlCommands
             return await RemoteControls.SendAsync(parsed, app, run, control, cancellationToken);
         using var installation = await OpenAsync(parsed, run, cancellationToken);
         var sent = await new RunControls(installation.Runs, TimeProvider.System).SendAsync(run, control, cancellationToken);
-        var owner = await OwnerAsync(installation, run, cancellationToken);
+        // An instance of a function app renews no lease while it waits for a person: it is there all the same.
+        var owner = await OwnerAsync(installation, run, cancellationToken) is var found && (found.IsAtWork || found.Instance is not null) ? found : null;
         if (owner is null && control.Kind == ControlKind.Cancel)
             await EndAsync(installation, run, cancellationToken);
         return await TellAsync(parsed, run, sent, owner);
@@ -123,20 +125,14 @@ internal static class ControlCommands
         return await Installation.OpenAsync(store, cancellationToken);
     }
 
-    // An instance of a function app renews no lease while it waits for a person: it is there all the same.
-    private static async Task<RunOwner?> OwnerAsync(Installation installation, string run, CancellationToken cancellationToken) =>
-        await new OwnerReader(installation.Runs.LedgerOf(run), ProcessIdentity.IsDead, TimeProvider.System).ReadAsync(cancellationToken) is var owner
-        && (owner.IsAtWork || owner.Instance is not null)
-            ? owner
-            : null;
+    private static Task<RunOwner> OwnerAsync(Installation installation, string run, CancellationToken cancellationToken) =>
+        new OwnerReader(installation.Runs.LedgerOf(run), ProcessIdentity.IsDead, TimeProvider.System).ReadAsync(cancellationToken);
 
     // The runner that ended the run looks for no controls any more, and holds the run until it has let go of it or its lease is over.
     private static async Task<RunOwner?> WhoTookUpAsync(Installation installation, string run, SentControl sent, CancellationToken cancellationToken)
     {
-        while (await OwnerAsync(installation, run, cancellationToken) is { } owner)
+        while (await OwnerAsync(installation, run, cancellationToken) is { IsAtWork: true } owner)
         {
-            if (owner.Instance is not null)
-                return owner; // its app looks for what people decided about runs that have ended, too
             var record = await (await installation.Runs.GetAsync(run, cancellationToken)).ReadLatestAsync(cancellationToken);
             if (record.Controls.Exists(taken => taken.Digest == sent.Digest))
                 return owner;
@@ -164,7 +160,7 @@ internal static class ControlCommands
 
     private static async Task<int> TellAsync(ParseResult parsed, string run, SentControl sent, RunOwner? owner)
     {
-        await ControlAnswer.TellAsync(ControlJson.Of(run, sent, owner), ControlAnswer.Of(run, sent, owner, Root.StoreHintOf(parsed)), parsed.GetValue(Root.Json));
+        await ControlAnswer.TellAsync(ControlAnswer.JsonOf(run, sent, owner), ControlAnswer.Of(run, sent, owner, Root.StoreHintOf(parsed)), parsed.GetValue(Root.Json));
         return ExitCode.Success;
     }
 

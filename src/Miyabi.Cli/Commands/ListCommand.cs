@@ -2,6 +2,7 @@ using System.CommandLine;
 using Miyabi.Cli.Contracts;
 using Miyabi.Cli.View;
 using Miyabi.Core.Runs;
+using Miyabi.Web.Contracts;
 
 namespace Miyabi.Cli.Commands;
 

@@ -4,6 +4,7 @@ using Miyabi.Cli.Contracts;
 using Miyabi.Cli.Remote;
 using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Scheduling;
+using Miyabi.Web.Contracts;
 
 namespace Miyabi.Cli.Commands;
 
@@ -18,10 +19,13 @@ internal static partial class RemoteControls
             throw new UsageException($"The reason has {control.Reason.Length} characters; at most {RunControls.MaxReason} are kept. Shorten it.");
         var request = new ControlRequest(control.Reason) { Task = control.Kind == ControlKind.Retry ? control.Task : null, Budget = control.Budget };
         var receipt = await app.SendAsync(run, RouteOf(control), request, cancellationToken);
-        if (receipt is not { Path: { } path, Digest: { } digest } || receipt.Run != run || !DocumentPath().IsMatch(path) || !Sha256().IsMatch(digest))
+        if (receipt.Document is null && control.Kind == ControlKind.Unsuspend)
+            throw new ControlRefusedException($"Run '{run}' is not suspended.");
+        if (receipt.Run != run || receipt.Kind != control.Kind || !DocumentPath().IsMatch(receipt.Document ?? "") || !Sha256().IsMatch(receipt.Sha256 ?? ""))
             throw app.Senseless("it names no document for what was decided");
-        var sent = new SentControl(path, digest, control);
-        await ControlAnswer.TellAsync(ControlJson.Of(run, sent, app.Address.Text), [ControlAnswer.What(run, sent), Then(run, receipt.Standing, parsed)], parsed.GetValue(Root.Json));
+        var sent = new SentControl(receipt.Document!, receipt.Sha256!, control);
+        var json = ControlJson.Of(run, sent, null) with { CarriedOutBy = app.Address.Text };
+        await ControlAnswer.TellAsync(json, [ControlAnswer.What(run, sent), Then(run, receipt.Standing, parsed)], parsed.GetValue(Root.Json));
         return ExitCode.Success;
     }
 
@@ -29,13 +33,11 @@ internal static partial class RemoteControls
     internal static async Task<int> ResumeAsync(ParseResult parsed, RemoteApp app, string run, CancellationToken cancellationToken)
     {
         RefuseWhatIsOfHere(parsed);
-        var receipt = await app.SendAsync(run, "resume", new ControlRequest(""), cancellationToken);
-        if (receipt.Run != run)
-            throw app.Senseless("it answers for another run than was asked for");
+        var standing = (await app.ResumeAsync(run, cancellationToken)).Standing;
         if (parsed.GetValue(Root.Json))
             await Contract.WriteAsync(await app.ReadRunAsync(run, cancellationToken));
         else
-            Terminal.WriteLine(receipt.Standing == "ended" ? $"Run {run} has ended." : $"Run {run} goes on at {app.Address.Text}. See it with: miyabi watch {run}{Root.StoreHintOf(parsed)}");
+            Terminal.WriteLine(standing == RunStanding.Ended ? $"Run {run} has ended." : $"Run {run} goes on at {app.Address.Text}. See it with: miyabi watch {run}{Root.StoreHintOf(parsed)}");
         return ExitCode.Success;
     }
 
@@ -44,7 +46,7 @@ internal static partial class RemoteControls
         (RunOptionSet.NoWait, "the run goes on there, and this command waits for nothing"),
         (RunOptionSet.KeepWorkspaces, "its workspaces are not on this machine"));
 
-    private static string Then(string run, string? standing, ParseResult parsed) => standing == "stalled"
+    private static string Then(string run, RunStanding? standing, ParseResult parsed) => standing == RunStanding.Stalled
         ? $"What carried the run out has ended before the run did. To go on: miyabi resume {run}{Root.StoreHintOf(parsed)}"
         : "Its function app takes it up.";
 

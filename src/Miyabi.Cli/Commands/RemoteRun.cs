@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Miyabi.Cli.Contracts;
 using Miyabi.Cli.Remote;
+using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Plans;
 
 namespace Miyabi.Cli.Commands;
@@ -21,7 +22,7 @@ internal static class RemoteRun
         using var plan = JsonDocument.Parse(reading.Json, new JsonDocumentOptions { MaxDepth = 128 });
         var started = await app.StartAsync(new StartRequest(plan.RootElement, id, OptionsOf(parsed)), cancellationToken);
         var hint = Root.StoreHintOf(parsed);
-        if (started.Standing == "stalled")
+        if (started.Standing == RunStanding.Stalled)
         {
             await Console.Error.WriteLineAsync($"miyabi: Run {id} is there already, and stands still: what carried it out has ended before the run did. Have it go on: miyabi resume {id}{hint}");
             return ExitCode.Failed;

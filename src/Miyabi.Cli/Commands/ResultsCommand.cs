@@ -3,6 +3,7 @@ using System.Text.Json;
 using Miyabi.Cli.Contracts;
 using Miyabi.Cli.View;
 using Miyabi.Core.Ledger;
+using Miyabi.Web.Contracts;
 
 namespace Miyabi.Cli.Commands;
 

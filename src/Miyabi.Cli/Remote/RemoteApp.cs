@@ -2,11 +2,11 @@ using System.Collections.Immutable;
 using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using Miyabi.Cli.Contracts;
 using Miyabi.Core.Activities;
 using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Runs;
+using Miyabi.Web.Contracts;
 
 namespace Miyabi.Cli.Remote;
 
@@ -21,6 +21,7 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
     private const long MaxViewBytes = 64 * 1024 * 1024;
     private const long MaxPageBytes = 16 * 1024 * 1024;
     private const long MaxAnswerBytes = 1024 * 1024;
+    private const int RunsAPage = 200;
     private const int MaxListed = 2_000_000;
 
     /// <summary>Where it is.</summary>
@@ -30,7 +31,7 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
     internal async Task<RunView> ReadRunAsync(string run, CancellationToken cancellationToken)
     {
         var answer = await OfRunAsync(run, "", MaxViewBytes, cancellationToken);
-        var view = connection.Failure.Read(answer, Contract.RunViewType);
+        var view = connection.Failure.Read(answer, ContractJson.RunType);
         return ReceivedRun.WhatIsWrong(view, run) is { } wrong ? throw connection.Failure.Senseless(wrong) : view;
     }
 
@@ -50,7 +51,7 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
         var seen = new HashSet<string>(StringComparer.Ordinal);
         for (string? after = null; ;)
         {
-            var page = connection.Failure.Read(Succeeded(await connection.GetAsync($"runs{After(after)}", Json, MaxPageBytes, cancellationToken)), RemoteJson.Default.RunPage);
+            var page = connection.Failure.Read(Succeeded(await connection.GetAsync($"runs?limit={RunsAPage}{After(after, '&')}", Json, MaxPageBytes, cancellationToken)), ContractJson.ListType);
             foreach (var run in page.Runs.IsDefault ? throw connection.Failure.Senseless("a page of runs has no runs") : page.Runs)
             {
                 if (run is null || !ReceivedRun.IsRight(run) || !seen.Add(run.Run) || seen.Count > MaxListed)
@@ -104,10 +105,17 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(request, RemoteJson.Default.StartRequest);
         var answer = await connection.PostAsync("runs", json, isRepeatable: true, MaxAnswerBytes, cancellationToken);
-        if (answer.Status == HttpStatusCode.Conflict)
+        if (answer.Status == HttpStatusCode.Conflict && RemoteProblem.Of(answer).Is("run-exists"))
             throw new RunExistsException(request.RunId);
-        var started = connection.Failure.Read(Succeeded(answer), RemoteJson.Default.StartAnswer);
-        return started.Run == request.RunId ? started : throw connection.Failure.Senseless("it answers for another run than was posted");
+        return Started(answer, request.RunId);
+    }
+
+    /// <summary>Has a run go on that stands still, for whatever reason.</summary>
+    internal async Task<StartAnswer> ResumeAsync(string run, CancellationToken cancellationToken)
+    {
+        var json = JsonSerializer.SerializeToUtf8Bytes(new ControlRequest(""), RemoteJson.Default.ControlRequest);
+        var answer = await connection.PostAsync($"runs/{run}/resume", json, isRepeatable: true, MaxAnswerBytes, cancellationToken);
+        return IsMissing(answer) ? throw new RunNotFoundException(run) : Started(answer, run);
     }
 
     /// <summary>Writes down what a person decided.</summary>
@@ -115,11 +123,11 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
     /// <param name="what">The rest of the route: <c>cancel</c>, <c>tasks/T/approve</c>.</param>
     /// <param name="request">What was decided.</param>
     /// <param name="cancellationToken">Ends it; it may be done then or not.</param>
-    internal async Task<ControlReceipt> SendAsync(string run, string what, ControlRequest request, CancellationToken cancellationToken)
+    internal async Task<ControlJson> SendAsync(string run, string what, ControlRequest request, CancellationToken cancellationToken)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(request, RemoteJson.Default.ControlRequest);
         var answer = await connection.PostAsync($"runs/{run}/{what}", json, isRepeatable: false, MaxAnswerBytes, cancellationToken);
-        return IsMissing(answer) ? throw new RunNotFoundException(run) : connection.Failure.Read(Succeeded(answer), RemoteJson.Default.ControlReceipt);
+        return IsMissing(answer) ? throw new RunNotFoundException(run) : connection.Failure.Read(Succeeded(answer), ContractJson.ControlType);
     }
 
     /// <summary>The key that the app seals with, as it says.</summary>
@@ -144,10 +152,16 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
         return IsMissing(answer) ? throw new RunNotFoundException(run) : Succeeded(answer);
     }
 
+    private StartAnswer Started(RemoteAnswer answer, string run)
+    {
+        var started = connection.Failure.Read(Succeeded(answer), RemoteJson.Default.StartAnswer);
+        return started.Run == run ? started : throw connection.Failure.Senseless("it answers for another run than was asked for");
+    }
+
     // Of what else would answer 404 to anything, nothing can be said.
     private static bool IsMissing(RemoteAnswer answer) => answer.Status == HttpStatusCode.NotFound && answer.IsProblem;
 
     private RemoteAnswer Succeeded(RemoteAnswer answer) => answer.IsSuccess ? answer : throw connection.Failure.Of(answer);
 
-    private static string After(string? cursor) => cursor is null ? "" : $"?after={Uri.EscapeDataString(cursor)}";
+    private static string After(string? cursor, char mark = '?') => cursor is null ? "" : $"{mark}after={Uri.EscapeDataString(cursor)}";
 }

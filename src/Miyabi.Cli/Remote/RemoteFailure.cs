@@ -8,6 +8,9 @@ namespace Miyabi.Cli.Remote;
 /// <summary>A function app does not let this caller in. The message never holds what it was shown.</summary>
 internal sealed class RemoteDeniedException(string message) : Exception(message);
 
+/// <summary>A function app finds that a document of the run is not what was sealed.</summary>
+internal sealed class RemoteBrokenException(string message) : Exception(message);
+
 /// <summary>What went wrong between this command and a function app, in words for a person, and with the cure.</summary>
 /// <param name="address">The app.</param>
 /// <param name="hasProof">Whether requests show who asks.</param>
@@ -62,6 +65,7 @@ internal sealed class RemoteFailure(RemoteAddress address, bool hasProof)
                 $"The function app at {address.Text} does not allow this (403): the key (--key, {FunctionKey.Variable}) or the identity (--entra) may not do it.{said}"),
             >= 300 and < 400 => Senseless($"it answers with a redirect{(answer.Location.Length == 0 ? "" : $" to {Shown(answer.Location)}")}, which is not followed, because that could carry the key elsewhere"),
             404 or 405 when !answer.IsProblem => Senseless($"it does not know the request ({(int)answer.Status})"),
+            409 when problem.Is("broken-document") => new RemoteBrokenException(Refusal(answer, problem)),
             409 => new ControlRefusedException(Refusal(answer, problem)),
             >= 400 and < 500 => new RunRefusedException(problem.Errors.Length > 0 ? problem.Errors : [Refusal(answer, problem)]),
             _ => new StoreException(StoreFault.Unavailable, $"The function app at {address.Text} cannot answer for now ({(int)answer.Status}).{said} Try again later; its own log says more."),

@@ -1,14 +1,12 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
-using Miyabi.Core.Runs;
+using Miyabi.Web.Contracts;
 
 namespace Miyabi.Cli.Remote;
-
-/// <summary>A page of <c>GET runs</c>.</summary>
-internal sealed record RunPage(ImmutableArray<RunSummary> Runs, string? Next);
 
 /// <summary>A page of <c>GET runs/{id}/documents</c>.</summary>
 internal sealed record DocumentPage(ImmutableArray<DocumentItem> Documents, string? Next);
@@ -26,7 +24,7 @@ internal sealed record StartRequest(JsonElement Plan, string RunId, StartOptions
 internal sealed record StartOptions(string? Schedule, int? MaxParallel, ImmutableSortedDictionary<string, string>? Providers, bool Reuse, double Speed);
 
 /// <summary>What a run that was posted comes to.</summary>
-internal sealed record StartAnswer(string Run, string? Standing);
+internal sealed record StartAnswer(string Run, RunStanding? Standing);
 
 /// <summary>What is asked for by the requests that decide about a run.</summary>
 internal sealed record ControlRequest(string Reason)
@@ -35,9 +33,6 @@ internal sealed record ControlRequest(string Reason)
 
     public Budget? Budget { get; init; }
 }
-
-/// <summary>What a decision comes to.</summary>
-internal sealed record ControlReceipt(string Run, string? Path, string? Digest, string? Standing);
 
 /// <summary>The app's key, <c>GET keys</c>.</summary>
 internal sealed record AppKey(string KeyId, string PublicKey);
@@ -48,13 +43,11 @@ internal sealed record AppKey(string KeyId, string PublicKey);
     RespectNullableAnnotations = true,
     RespectRequiredConstructorParameters = true,
     MaxDepth = 192,
-    Converters = [typeof(UtcConverter), typeof(DurationConverter)])]
-[JsonSerializable(typeof(RunPage))]
+    Converters = [typeof(UtcConverter), typeof(DurationConverter), typeof(NameConverter<RunStanding>)])]
 [JsonSerializable(typeof(DocumentPage))]
 [JsonSerializable(typeof(EventPage))]
 [JsonSerializable(typeof(StartRequest))]
 [JsonSerializable(typeof(StartAnswer))]
 [JsonSerializable(typeof(ControlRequest))]
-[JsonSerializable(typeof(ControlReceipt))]
 [JsonSerializable(typeof(AppKey))]
 internal sealed partial class RemoteJson : JsonSerializerContext;

@@ -4,14 +4,18 @@ using System.Text.Json;
 namespace Miyabi.Cli.Remote;
 
 /// <summary>An RFC 9457 problem, as far as it is told to a person: every line of it is safe to show and bounded.</summary>
+/// <param name="Type">Which problem it is; to compare, not to show.</param>
 /// <param name="Text">What is wrong; empty where it does not say.</param>
 /// <param name="Errors">What is wrong in detail, a line each.</param>
-internal sealed record RemoteProblem(string Text, ImmutableArray<string> Errors)
+internal sealed record RemoteProblem(string Type, string Text, ImmutableArray<string> Errors)
 {
     private const int MaxErrors = 100;
     private const int MaxCharacters = 2_000;
 
-    private static readonly RemoteProblem None = new("", []);
+    private static readonly RemoteProblem None = new("", "", []);
+
+    /// <summary>Whether it is a problem of the app's own of this name.</summary>
+    internal bool Is(string name) => Type == $"urn:miyabi:problem:{name}";
 
     /// <summary>Reads a problem; what is none says nothing.</summary>
     internal static RemoteProblem Of(RemoteAnswer answer)
@@ -24,7 +28,7 @@ internal sealed record RemoteProblem(string Text, ImmutableArray<string> Errors)
             if (json.RootElement.ValueKind != JsonValueKind.Object)
                 return None;
             var text = Property(json.RootElement, "detail") is { Length: > 0 } detail ? detail : Property(json.RootElement, "title");
-            return new RemoteProblem(text, Listed(json.RootElement));
+            return new RemoteProblem(Property(json.RootElement, "type"), text, Listed(json.RootElement));
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -52,8 +52,10 @@ public sealed class HostileAppTests
     [Fact]
     public async Task Documents_WithNamesThatLeaveTheRun_AreLeftOut()
     {
-        const string Names = """{ "documents": [ { "name": "../../etc/passwd", "bytes": 1 }, { "name": "/etc/passwd", "bytes": 1 }, { "name": "C:\\x", "bytes": 1 },
-            { "name": "plan.json", "bytes": 7 }, { "name": "steps/../../x", "bytes": 1 }, { "name": "steps/1.json", "bytes": 8 }, { "name": "\u001b[2J", "bytes": 1 } ] }""";
+        const string Names = """
+            { "documents": [ { "name": "../../etc/passwd", "bytes": 1 }, { "name": "/etc/passwd", "bytes": 1 }, { "name": "C:\\x", "bytes": 1 },
+            { "name": "plan.json", "bytes": 7 }, { "name": "steps/../../x", "bytes": 1 }, { "name": "steps/1.json", "bytes": 8 }, { "name": "\u001b[2J", "bytes": 1 } ] }
+            """;
         await using var server = await WireServer.StartAsync(200, "application/json", Sorted(Names));
         using var app = Apps.Of(server.Url);
         var store = new HttpBlobStore(app);

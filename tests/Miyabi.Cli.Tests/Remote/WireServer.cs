@@ -27,14 +27,14 @@ internal sealed class WireServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = 64 * 1024 * 1024);
-        var app = builder.Build();
-        var server = new WireServer(app);
-        app.Run(context =>
+        var built = builder.Build();
+        var server = new WireServer(built);
+        built.Run(context =>
         {
             server.Requests.Enqueue((context.Request.Method, $"{context.Request.Path}{context.Request.QueryString}", context.Request.Headers["x-functions-key"].ToString()));
             return answer(context);
         });
-        await app.StartAsync();
+        await built.StartAsync();
         return server;
     }
 
