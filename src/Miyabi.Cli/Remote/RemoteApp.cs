@@ -137,7 +137,7 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
     /// <summary>How the app is: its answer, with whatever status, if it is one of such an app.</summary>
     internal async Task<RemoteAnswer> ReadHealthAsync(CancellationToken cancellationToken)
     {
-        var answer = await connection.GetAsync("health", Json, MaxAnswerBytes, cancellationToken);
+        var answer = await connection.GetAsync("health", Json, MaxAnswerBytes, cancellationToken, waits: false);
         return answer.IsJson && (answer.IsSuccess || answer.Status == HttpStatusCode.ServiceUnavailable) ? answer : throw connection.Failure.Of(answer);
     }
 

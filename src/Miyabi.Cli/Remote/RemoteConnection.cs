@@ -40,13 +40,14 @@ internal sealed class RemoteConnection : IDisposable
 
     public void Dispose() => client.Dispose();
 
-    /// <summary>Asks. Tried again when the connection breaks after it has worked, and when the app asks for that.</summary>
+    /// <summary>Asks. Tried again when the connection breaks, and when the app asks for that.</summary>
     /// <param name="path">Below the API's address.</param>
     /// <param name="accept">The media type that is wanted.</param>
     /// <param name="maxBytes">How long an answer may be; a longer one is <see cref="StoreFault.TooLarge"/>.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    internal Task<RemoteAnswer> GetAsync(string path, string accept, long maxBytes, CancellationToken cancellationToken) =>
-        SendAsync(() => Request(HttpMethod.Get, path, accept), isRepeatable: true, maxBytes, cancellationToken);
+    /// <param name="waits">Whether an app that says that it cannot answer now is asked again.</param>
+    internal Task<RemoteAnswer> GetAsync(string path, string accept, long maxBytes, CancellationToken cancellationToken, bool waits = true) =>
+        SendAsync(() => Request(HttpMethod.Get, path, accept), isRepeatable: true, waits, maxBytes, cancellationToken);
 
     /// <summary>Asks for something to be done.</summary>
     /// <param name="path">Below the API's address.</param>
@@ -60,7 +61,7 @@ internal sealed class RemoteConnection : IDisposable
         request.Content = new ByteArrayContent(json);
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         return request;
-    }, isRepeatable, maxBytes, cancellationToken);
+    }, isRepeatable, waits: true, maxBytes, cancellationToken);
 
     private HttpRequestMessage Request(HttpMethod method, string path, string accept)
     {
@@ -69,7 +70,7 @@ internal sealed class RemoteConnection : IDisposable
         return request;
     }
 
-    private async Task<RemoteAnswer> SendAsync(Func<HttpRequestMessage> make, bool isRepeatable, long maxBytes, CancellationToken cancellationToken)
+    private async Task<RemoteAnswer> SendAsync(Func<HttpRequestMessage> make, bool isRepeatable, bool waits, long maxBytes, CancellationToken cancellationToken)
     {
         var pause = patience.Pause;
         var repeated = false;
@@ -82,12 +83,12 @@ internal sealed class RemoteConnection : IDisposable
                 foreach (var proof in proofs)
                     await proof.AddToAsync(request, cancellationToken);
                 (var answer, wanted) = await TryAsync(request, maxBytes, cancellationToken);
-                if (answer.Status is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests) || wanted is null || tries >= patience.Tries)
+                if (answer.Status is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests) || wanted is null || !waits || tries >= patience.Tries)
                     return answer with { IsRepeated = repeated };
             }
             catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
-                if (!answered || !isRepeatable || tries >= patience.Tries)
+                if (!isRepeatable || !(answered || IsBreak(e)) || tries >= patience.Tries)
                     throw Failure.Unreachable(e, isQuestion: isRepeatable);
             }
 
@@ -97,6 +98,10 @@ internal sealed class RemoteConnection : IDisposable
             pause *= 2;
         }
     }
+
+    // Not: nobody is there, or nobody says a word. Who has never answered is given up at once.
+    private static bool IsBreak(Exception e) => e is IOException
+        or HttpRequestException { HttpRequestError: not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError or HttpRequestError.SecureConnectionError) };
 
     private async Task<(RemoteAnswer Answer, TimeSpan? RetryAfter)> TryAsync(HttpRequestMessage request, long maxBytes, CancellationToken cancellationToken)
     {

@@ -9,13 +9,13 @@ using Miyabi.Web.Contracts;
 namespace Miyabi.Cli.Remote;
 
 /// <summary>A page of <c>GET runs/{id}/documents</c>.</summary>
-internal sealed record DocumentPage(ImmutableArray<DocumentItem> Documents, string? Next);
+internal sealed record DocumentPage(ImmutableArray<DocumentItem> Documents, string? Next = null);
 
 /// <summary>A document of a run: its name below the run's folder.</summary>
 internal sealed record DocumentItem(string Name, long Bytes);
 
 /// <summary>A page of <c>GET runs/{id}/events</c>: of the items, how many there are.</summary>
-internal sealed record EventPage(ImmutableArray<JsonElement> Items, string? Next, bool Ended);
+internal sealed record EventPage(ImmutableArray<JsonElement> Items, string? Next = null, bool Ended = false);
 
 /// <summary>What is asked for by <c>POST runs</c>.</summary>
 internal sealed record StartRequest(JsonElement Plan, string RunId, StartOptions Options);
@@ -24,7 +24,7 @@ internal sealed record StartRequest(JsonElement Plan, string RunId, StartOptions
 internal sealed record StartOptions(string? Schedule, int? MaxParallel, ImmutableSortedDictionary<string, string>? Providers, bool Reuse, double Speed);
 
 /// <summary>What a run that was posted comes to.</summary>
-internal sealed record StartAnswer(string Run, RunStanding? Standing);
+internal sealed record StartAnswer(string Run, RunStanding? Standing = null);
 
 /// <summary>What is asked for by the requests that decide about a run.</summary>
 internal sealed record ControlRequest(string Reason)

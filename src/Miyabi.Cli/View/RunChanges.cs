@@ -87,7 +87,7 @@ internal sealed class RunChanges
 
     private void FindOf(TaskView was, TaskView task, DateTimeOffset now)
     {
-        var agent = task.Agent ?? "";
+        var agent = task.Attempt > 0 ? task.Agent ?? "" : ""; // who would have done it is not told of what nobody did
         var isNewAttempt = task.Attempt > was.Attempt || was.Phase != TaskPhase.Running;
         if (isNewAttempt && task.ReusedFrom is null && task.Phase is TaskPhase.Running or TaskPhase.Accepted && task.StartedAt is { } started)
             Find(started, 3, at => lines.Tell(at, "started", task.Id, agent, task.Attempt <= 1 ? task.Title : $"(attempt {task.Attempt}) {task.Title}"));
@@ -99,7 +99,7 @@ internal sealed class RunChanges
                 break;
             case TaskPhase.Accepted:
                 // Behind its own start, where both are of one moment.
-                Find(ended, isNewAttempt ? 4 : 0, at => lines.Tell(at, "accepted", task.Id, agent, Look.Duration(task.EndedAt - task.StartedAt)));
+                Find(ended, isNewAttempt && task.StartedAt >= ended ? 4 : 0, at => lines.Tell(at, "accepted", task.Id, agent, Look.Duration(task.EndedAt - task.StartedAt)));
                 break;
             case TaskPhase.Failed:
                 Find(ended, 4, at => lines.Tell(at, "failed", task.Id, agent, task.Reason ?? ""));

@@ -107,7 +107,7 @@ public sealed class HostileAppTests
         await using var elsewhere = await WireServer.StartAsync(200, "application/json", """{ "runs": [] }""");
         await using var server = await WireServer.StartAsync(context =>
         {
-            context.Response.Redirect($"{elsewhere.Url}/api/runs\u001b", permanent: true, preserveMethod: true);
+            context.Response.Redirect($"{elsewhere.Url}/api/runs", permanent: true, preserveMethod: true);
             return Task.CompletedTask;
         });
         using var app = Apps.Of(server.Url);
