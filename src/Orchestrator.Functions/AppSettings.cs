@@ -42,7 +42,7 @@ public sealed record AppSettings
     /// </summary>
     public TimeSpan? FunctionTimeout { get; init; } = DefaultFunctionTimeout;
 
-    /// <summary><c>EasyAuth</c>: HTTP requests are let in by App Service's authentication (Entra ID), and no function key is asked for. Default: no.</summary>
+    /// <summary><c>EasyAuth</c>: HTTP requests are let in by App Service's authentication (Entra ID), and no function key is asked for. Default: no. Refused where that authentication is not on.</summary>
     public bool EasyAuth { get; init; }
 
     /// <summary>Hides the key, which a record would show.</summary>
@@ -62,7 +62,7 @@ public sealed record AppSettings
             TrustedKeys = section["TrustedKeys"],
             Providers = ReadProviders(section.GetSection("Providers"), problems),
             FunctionTimeout = ReadTimeout(configuration["AzureFunctionsJobHost:functionTimeout"], hostJson ?? Path.Combine(AppContext.BaseDirectory, "host.json"), problems),
-            EasyAuth = ReadFlag("EasyAuth", section["EasyAuth"], problems),
+            EasyAuth = ReadEasyAuth(section["EasyAuth"], configuration, problems),
         };
         if (settings is null)
             ReadKey(section["SigningKey"], configuration, problems);
@@ -138,6 +138,15 @@ public sealed record AppSettings
             return timeout;
         problems.Add($"{from} is '{text}': give hh:mm:ss, at least {ShortestFunctionTimeout:hh\\:mm\\:ss}, or -1 for none.");
         return null;
+    }
+
+    // Without keys, and without App Service in front, anybody could start runs.
+    private static bool ReadEasyAuth(string? text, IConfiguration configuration, List<string> problems)
+    {
+        var isOn = ReadFlag("EasyAuth", text, problems);
+        if (isOn && !(bool.TryParse(configuration["WEBSITE_AUTH_ENABLED"], out var enabled) && enabled))
+            problems.Add("Miyabi__EasyAuth is true, and App Service's authentication is not on (WEBSITE_AUTH_ENABLED): add an identity provider to the app that requires authentication, or leave the setting out.");
+        return isOn;
     }
 
     private static bool ReadFlag(string name, string? text, List<string> problems)

@@ -43,5 +43,6 @@ public static class OrchestratorServices
         {
             LongestWork = settings.FunctionTimeout - FunctionLimits.Margin,
         });
+        services.AddApi(settings, keys);
     }
 }

@@ -17,7 +17,7 @@ internal static partial class RemoteControls
         RefuseWhatIsOfHere(parsed);
         if (control.Reason.Length > RunControls.MaxReason)
             throw new UsageException($"The reason has {control.Reason.Length} characters; at most {RunControls.MaxReason} are kept. Shorten it.");
-        var request = new ControlRequest(control.Reason) { Task = control.Kind == ControlKind.Retry ? control.Task : null, Budget = control.Budget };
+        var request = new DecisionRequest(control.Reason) { Task = control.Kind == ControlKind.Retry ? control.Task : null, Budget = control.Budget };
         var receipt = await app.SendAsync(run, RouteOf(control), request, cancellationToken);
         if (receipt.Document is null && control.Kind == ControlKind.Unsuspend)
             throw new ControlRefusedException($"Run '{run}' is not suspended.");

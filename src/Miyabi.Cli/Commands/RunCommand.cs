@@ -1,15 +1,11 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
-using Miyabi.Core.Agents;
 using Miyabi.Core.FrontDoor;
-using Miyabi.Core.Ledger;
-using Miyabi.Core.Plans;
 
 namespace Miyabi.Cli.Commands;
 
 /// <summary><c>miyabi run FILE</c>: accepts a plan and carries it out to its end.</summary>
-internal static partial class RunCommand
+internal static class RunCommand
 {
     internal static Command Create()
     {
@@ -23,7 +19,7 @@ internal static partial class RunCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (reading, directory) = await PlanFile.ReadAsync(parsed.GetRequiredValue(file), cancellationToken);
-            var id = parsed.GetValue(runId) is { } given ? Checked(given) : NewId(reading.Plan!.Name, TimeProvider.System.GetUtcNow());
+            var id = parsed.GetValue(runId) is { } given ? Checked(given) : RunIds.New(reading.Plan!.Name, TimeProvider.System.GetUtcNow(), RandomNumberGenerator.GetHexString(4, lowercase: true));
             using var app = RemoteOptions.Of(parsed);
             if (app is not null)
                 return await RemoteRun.StartAsync(parsed, app, reading, id, cancellationToken);
@@ -44,18 +40,5 @@ internal static partial class RunCommand
         return command;
     }
 
-    private static string Checked(string id) => !PlanLimits.IsId(id)
-        ? throw new UsageException($"--run-id {id}: give up to 64 letters, digits, '.', '_' or '-', a letter or digit first.")
-        : ArtifactPath.IsReservedName(id) ? throw new UsageException($"--run-id {id}: no system could keep a folder of that name; give another.") : id;
-
-    // Readable, sorted by time in any listing, and told apart from another run of the same second.
-    private static string NewId(string planName, DateTimeOffset now)
-    {
-        var slug = NotInIds().Replace(planName.ToLowerInvariant(), "-").Trim('-');
-        slug = slug.Length > 40 ? slug[..40].TrimEnd('-') : slug;
-        return $"{(slug.Length == 0 ? "run" : slug)}-{now:yyyyMMdd-HHmmss}-{RandomNumberGenerator.GetHexString(4, lowercase: true)}";
-    }
-
-    [GeneratedRegex("[^a-z0-9]+", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex NotInIds();
+    private static string Checked(string id) => RunIds.WhyNot(id) is { } why ? throw new UsageException($"--run-id {id}: {why}") : id;
 }

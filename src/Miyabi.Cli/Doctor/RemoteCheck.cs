@@ -39,11 +39,13 @@ internal sealed class RemoteCheck(RemoteApp app, string hint) : ICheck
 
     private async Task<CheckResult> HealthAsync(string name, CancellationToken cancellationToken)
     {
-        var answer = await app.ReadHealthAsync(cancellationToken);
-        if (answer.IsSuccess)
-            return CheckResult.Ok(name, $"{app.Address.Text} answers and is well");
-        var problem = RemoteProblem.Of(answer);
-        return CheckResult.Missing(name, $"{app.Address.Text} answers and is not well{(problem.Text.Length > 0 ? $": {problem.Text}" : "")}", "Look at the app's log, its store and its engine.");
+        const string Ok = "ok";
+        var health = await app.ReadHealthAsync(cancellationToken);
+        var waiting = health.WaitingRuns is > 0 and var runs ? $"; {runs} of its runs wait for somebody to carry them out" : "";
+        return health.Status == Ok
+            ? CheckResult.Ok(name, $"{app.Address.Text} answers and is well{waiting}")
+            : CheckResult.Missing(
+                name, $"{app.Address.Text} answers, and its {(health.Store == Ok ? "engine" : "store")} does not work{waiting}", "Look at the app's log and at what it is configured with.");
     }
 
     private async Task<CheckResult> AccessAsync(string name, CancellationToken cancellationToken)

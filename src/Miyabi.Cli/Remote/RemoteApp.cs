@@ -6,6 +6,7 @@ using Miyabi.Core.Activities;
 using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Runs;
+using Miyabi.Web.Answers;
 using Miyabi.Web.Contracts;
 
 namespace Miyabi.Cli.Remote;
@@ -39,10 +40,10 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
     /// <param name="run">The run.</param>
     /// <param name="after">What the last call answered; <see langword="null"/>: from the beginning.</param>
     /// <param name="cancellationToken">Ends the waiting.</param>
-    internal async Task<EventPage> WaitAsync(string run, string? after, CancellationToken cancellationToken)
+    internal async Task<EventsJson> WaitAsync(string run, string? after, CancellationToken cancellationToken)
     {
-        var page = connection.Failure.Read(await OfRunAsync(run, $"/events{After(after)}", MaxPageBytes, cancellationToken), RemoteJson.Default.EventPage);
-        return page.Items.IsDefault ? throw connection.Failure.Senseless("a page of events has no items") : page;
+        var page = connection.Failure.Read(await OfRunAsync(run, $"/events{After(after)}", MaxPageBytes, cancellationToken), AnswerJson.Default.EventsJson);
+        return page.Items is null ? throw connection.Failure.Senseless("a page of events has no items") : page;
     }
 
     /// <summary>Every run, in the app's order.</summary>
@@ -71,8 +72,8 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
         var (last, count) = ("", 0);
         for (string? after = null; ;)
         {
-            var page = connection.Failure.Read(await OfRunAsync(run, $"/documents{After(after)}", MaxPageBytes, cancellationToken), RemoteJson.Default.DocumentPage);
-            foreach (var document in page.Documents.IsDefault ? throw connection.Failure.Senseless("a page of documents has no documents") : page.Documents)
+            var page = connection.Failure.Read(await OfRunAsync(run, $"/documents{After(after)}", MaxPageBytes, cancellationToken), AnswerJson.Default.DocumentsJson);
+            foreach (var document in page.Documents is null ? throw connection.Failure.Senseless("a page of documents has no documents") : page.Documents)
             {
                 // An order that holds is what ends an endless list, and a document that is there twice.
                 if (document is null || document.Bytes < 0 || string.CompareOrdinal(document.Name, last) <= 0 || ++count > MaxListed)
@@ -84,7 +85,7 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
 
             if (string.IsNullOrEmpty(page.Next))
                 yield break;
-            after = page.Documents.IsEmpty || page.Next == after ? throw connection.Failure.Senseless("its list of documents does not go on") : page.Next;
+            after = page.Documents.Count == 0 || page.Next == after ? throw connection.Failure.Senseless("its list of documents does not go on") : page.Next;
         }
     }
 
@@ -101,7 +102,7 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
 
     /// <summary>Has a plan carried out; the same call again changes nothing.</summary>
     /// <exception cref="RunExistsException">There is a run of the id, of another plan or with other options.</exception>
-    internal async Task<StartAnswer> StartAsync(StartRequest request, CancellationToken cancellationToken)
+    internal async Task<StartJson> StartAsync(StartRequest request, CancellationToken cancellationToken)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(request, RemoteJson.Default.StartRequest);
         var answer = await connection.PostAsync("runs", json, isRepeatable: true, MaxAnswerBytes, cancellationToken);
@@ -111,9 +112,9 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
     }
 
     /// <summary>Has a run go on that stands still, for whatever reason.</summary>
-    internal async Task<StartAnswer> ResumeAsync(string run, CancellationToken cancellationToken)
+    internal async Task<StartJson> ResumeAsync(string run, CancellationToken cancellationToken)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(new ControlRequest(""), RemoteJson.Default.ControlRequest);
+        var json = JsonSerializer.SerializeToUtf8Bytes(new DecisionRequest(""), RemoteJson.Default.DecisionRequest);
         var answer = await connection.PostAsync($"runs/{run}/resume", json, isRepeatable: true, MaxAnswerBytes, cancellationToken);
         return IsMissing(answer) ? throw new RunNotFoundException(run) : Started(answer, run);
     }
@@ -123,22 +124,24 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
     /// <param name="what">The rest of the route: <c>cancel</c>, <c>tasks/T/approve</c>.</param>
     /// <param name="request">What was decided.</param>
     /// <param name="cancellationToken">Ends it; it may be done then or not.</param>
-    internal async Task<ControlJson> SendAsync(string run, string what, ControlRequest request, CancellationToken cancellationToken)
+    internal async Task<ControlJson> SendAsync(string run, string what, DecisionRequest request, CancellationToken cancellationToken)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(request, RemoteJson.Default.ControlRequest);
+        var json = JsonSerializer.SerializeToUtf8Bytes(request, RemoteJson.Default.DecisionRequest);
         var answer = await connection.PostAsync($"runs/{run}/{what}", json, isRepeatable: false, MaxAnswerBytes, cancellationToken);
         return IsMissing(answer) ? throw new RunNotFoundException(run) : connection.Failure.Read(Succeeded(answer), ContractJson.ControlType);
     }
 
     /// <summary>The key that the app seals with, as it says.</summary>
-    internal async Task<AppKey> ReadKeyAsync(CancellationToken cancellationToken) =>
-        connection.Failure.Read(Succeeded(await connection.GetAsync("keys", Json, MaxAnswerBytes, cancellationToken)), RemoteJson.Default.AppKey);
+    internal async Task<KeyJson> ReadKeyAsync(CancellationToken cancellationToken) =>
+        connection.Failure.Read(Succeeded(await connection.GetAsync("keys", Json, MaxAnswerBytes, cancellationToken)), AnswerJson.Default.KeyJson);
 
-    /// <summary>How the app is: its answer, with whatever status, if it is one of such an app.</summary>
-    internal async Task<RemoteAnswer> ReadHealthAsync(CancellationToken cancellationToken)
+    /// <summary>How the app is, as it says.</summary>
+    internal async Task<HealthJson> ReadHealthAsync(CancellationToken cancellationToken)
     {
         var answer = await connection.GetAsync("health", Json, MaxAnswerBytes, cancellationToken, waits: false);
-        return answer.IsJson && (answer.IsSuccess || answer.Status == HttpStatusCode.ServiceUnavailable) ? answer : throw connection.Failure.Of(answer);
+        return answer.IsSuccess || (answer.Status == HttpStatusCode.ServiceUnavailable && answer is { IsJson: true, IsProblem: false })
+            ? connection.Failure.Read(answer, AnswerJson.Default.HealthJson)
+            : throw connection.Failure.Of(answer);
     }
 
     /// <summary>An answer that makes no sense.</summary>
@@ -152,9 +155,9 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
         return IsMissing(answer) ? throw new RunNotFoundException(run) : Succeeded(answer);
     }
 
-    private StartAnswer Started(RemoteAnswer answer, string run)
+    private StartJson Started(RemoteAnswer answer, string run)
     {
-        var started = connection.Failure.Read(Succeeded(answer), RemoteJson.Default.StartAnswer);
+        var started = connection.Failure.Read(Succeeded(answer), AnswerJson.Default.StartJson);
         return started.Run == run ? started : throw connection.Failure.Senseless("it answers for another run than was asked for");
     }
 

@@ -36,8 +36,8 @@ internal static class RemoteKey
         var key = await app.ReadKeyAsync(cancellationToken);
         try
         {
-            var id = TrustFile.KeyIdOf(key.PublicKey);
-            return id == key.KeyId ? (id, key.PublicKey) : throw app.Senseless("its key has another id than it says");
+            var id = TrustFile.KeyIdOf(key.Pem ?? "");
+            return id == key.KeyId ? (id, key.Pem!) : throw app.Senseless("its key has another id than it says");
         }
         catch (KeyException)
         {

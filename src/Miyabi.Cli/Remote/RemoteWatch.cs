@@ -84,7 +84,7 @@ internal sealed class RemoteWatch(RemoteApp app, string id, string hint)
                 var page = await app.WaitAsync(id, cursor, cancellationToken);
                 cursor = page.Next ?? cursor;
                 isOver = page.Ended;
-                if (page.Items.Length >= RunHappenings.MaxItems)
+                if (page.Items.Count >= RunHappenings.MaxItems)
                     continue; // what is long past is not looked at step by step
                 run = await app.ReadRunAsync(id, cancellationToken);
                 if (away is not null)

@@ -38,7 +38,7 @@ public sealed class OpenRuns(IBlobStore store, Sealer sealer, TrustList trust, T
         var reading = PlanReader.ReadAccepted(System.Text.Encoding.UTF8.GetBytes(document.Plan.GetRawText()));
         return reading.Plan is { } plan
             ? RunPlan.Compile(plan, document.Run, document.Options)
-            : throw new SealException($"The plan document of run '{document.Run}' holds no valid plan: {reading.Errors[0]}");
+            : throw new SealException($"The plan document of run '{document.Run}' holds no valid plan: {reading.Errors[0]}") { Document = LedgerPath.Plan };
     }
 }
 

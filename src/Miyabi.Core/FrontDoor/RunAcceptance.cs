@@ -21,6 +21,9 @@ public sealed record RunWish
     /// <summary>A provider for every agent of a kind, in place of what the plan says.</summary>
     public ImmutableDictionary<AgentKind, string> Providers { get; init; } = ImmutableDictionary<AgentKind, string>.Empty;
 
+    /// <summary>A provider for every agent of a kind for which neither <see cref="Providers"/> nor the plan has one.</summary>
+    public ImmutableDictionary<AgentKind, string> DefaultProviders { get; init; } = ImmutableDictionary<AgentKind, string>.Empty;
+
     /// <summary>Absolute paths by the plan's input names.</summary>
     public ImmutableSortedDictionary<string, string> Paths { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
@@ -43,7 +46,10 @@ public sealed class RunRefusedException(ImmutableArray<string> problems) : Excep
 }
 
 /// <summary>A run of the id is there already, with another plan or other options.</summary>
-public sealed class RunExistsException(string run) : Exception($"There is a run '{run}' in this store already.")
+/// <param name="run">The id.</param>
+/// <param name="difference">What is not the same, for people; empty where it was not looked at.</param>
+public sealed class RunExistsException(string run, string difference = "")
+    : Exception($"There is a run '{run}' in this store already{(difference.Length == 0 ? "" : $", {difference}")}.")
 {
     /// <summary>The id.</summary>
     public string Run { get; } = run;
@@ -52,17 +58,22 @@ public sealed class RunExistsException(string run) : Exception($"There is a run 
 /// <summary>Accepts runs: everything that can be said before the first agent starts is said here, and then the plan stands in the ledger.</summary>
 public static class RunAcceptance
 {
+    private const int MaxTimeouts = 100;
+
     /// <summary>Checks what is asked for.</summary>
     /// <returns>The options, as the ledger will have them.</returns>
     /// <exception cref="RunRefusedException">Something is missing or cannot be.</exception>
-    public static RunOptions Check(Plan plan, RunWish wish, Func<string, IAgentProvider?> providers, IReadOnlyCollection<string> knownProviders)
+    public static RunOptions Check(
+        Plan plan, RunWish wish, Func<string, IAgentProvider?> providers, IReadOnlyCollection<string> knownProviders, AcceptanceTerms? terms = null)
     {
+        terms ??= new AcceptanceTerms();
         var problems = ImmutableArray.CreateBuilder<string>();
         if (wish.MaxParallel is < 1 or > PlanLimits.MaxParallel)
-            problems.Add($"--max-parallel is {wish.MaxParallel}: give 1 to {PlanLimits.MaxParallel}.");
+            problems.Add($"{terms.MaxParallel} is {wish.MaxParallel}: give 1 to {PlanLimits.MaxParallel}.");
         if (!(wish.Speed > 0 && wish.Speed <= RunWish.MaxSpeed))
-            problems.Add($"--speed is {wish.Speed}: give more than 0, at most {RunWish.MaxSpeed}.");
-        var chosen = Providers(plan, wish, providers, knownProviders, problems);
+            problems.Add($"{terms.Speed} is {wish.Speed}: give more than 0, at most {RunWish.MaxSpeed}.");
+        var chosen = Providers(plan, wish, providers, (knownProviders, terms), problems);
+        Timeouts(plan, terms, problems);
         var paths = Paths(plan, wish, problems);
         if (problems.Count > 0)
             throw new RunRefusedException(problems.ToImmutable());
@@ -83,7 +94,35 @@ public static class RunAcceptance
     public static async Task AcceptAsync(
         RunLedger ledger, PlanReading reading, RunOptions options, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        using var json = JsonDocument.Parse(reading.Json, new JsonDocumentOptions { MaxDepth = 128 });
+        using var json = Parse(reading);
+        if (!await CreateAsync(ledger, json, options, now, cancellationToken))
+            throw new RunExistsException(ledger.Run);
+    }
+
+    /// <summary>Writes the plan document, or finds that it is there: asked again for the same run, it answers the same.</summary>
+    /// <returns>Whether it was written now.</returns>
+    /// <exception cref="RunExistsException">There is a run of the id, with another plan or other options; or something that is no run.</exception>
+    /// <exception cref="SealException">The plan document that is there does not hold.</exception>
+    /// <exception cref="UntrustedKeyException">It is sealed by a key that is not trusted.</exception>
+    /// <exception cref="StoreException">The store could not be read or written; the run may have been accepted or not.</exception>
+    public static async Task<bool> AcceptOnceAsync(
+        RunLedger ledger, PlanReading reading, RunOptions options, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        using var json = Parse(reading);
+        if (await ledger.ReadPlanAsync(cancellationToken) is null && await CreateAsync(ledger, json, options, now, cancellationToken))
+            return true;
+        var there = await ledger.ReadPlanAsync(cancellationToken) ?? throw new RunExistsException(ledger.Run, "though without a plan: it may be a copy that was cut short");
+        if (there.Value.PlanDigest != LedgerJson.DigestOf(json.RootElement))
+            throw new RunExistsException(ledger.Run, "with another plan");
+        return JsonOf(there.Value.Options).AsSpan().SequenceEqual(JsonOf(options)) ? false : throw new RunExistsException(ledger.Run, "with the same plan and other options");
+    }
+
+    private static JsonDocument Parse(PlanReading reading) => JsonDocument.Parse(reading.Json, new JsonDocumentOptions { MaxDepth = 128 });
+
+    private static byte[] JsonOf(RunOptions options) => JsonSerializer.SerializeToUtf8Bytes(options, Compact.Json.RunOptions);
+
+    private static async Task<bool> CreateAsync(RunLedger ledger, JsonDocument json, RunOptions options, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         var document = new PlanDocument
         {
             Run = ledger.Run,
@@ -93,15 +132,23 @@ public static class RunAcceptance
             Plan = json.RootElement,
         };
         // A folder without a plan may be a copy that was cut short: two runs must not get mixed.
-        if (await ledger.HasAnythingAsync(cancellationToken) || await ledger.CreatePlanAsync(document, cancellationToken) is null)
-            throw new RunExistsException(ledger.Run);
+        return !await ledger.HasAnythingAsync(cancellationToken) && await ledger.CreatePlanAsync(document, cancellationToken) is not null;
+    }
+
+    private static void Timeouts(Plan plan, AcceptanceTerms terms, ImmutableArray<string>.Builder problems)
+    {
+        foreach (var task in plan.Tasks.Where(task => task.Timeout > terms.LongestTask).Take(MaxTimeouts))
+        {
+            problems.Add($"Task '{task.Id}' has a timeout of {Iso8601Duration.ToText(task.Timeout)}; here a task may take {Iso8601Duration.ToText(terms.LongestTask!.Value)}. "
+                + $"Give it a shorter timeout. {terms.LongerTasks}".TrimEnd());
+        }
     }
 
     private static ImmutableSortedDictionary<string, string> Providers(
         Plan plan,
         RunWish wish,
         Func<string, IAgentProvider?> providers,
-        IReadOnlyCollection<string> known,
+        (IReadOnlyCollection<string> Known, AcceptanceTerms Terms) door,
         ImmutableArray<string>.Builder problems)
     {
         var chosen = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
@@ -109,10 +156,10 @@ public static class RunAcceptance
         foreach (var agent in plan.Agents)
         {
             var kind = NameOf(agent.Kind);
-            if ((wish.Providers.GetValueOrDefault(agent.Kind) ?? agent.Provider) is not { } name)
-                problems.Add($"Agent '{agent.Id}' has no provider: give --agent {kind}=PROVIDER (e.g. --agent {kind}=simulated), or a provider in the plan.");
+            if ((wish.Providers.GetValueOrDefault(agent.Kind) ?? agent.Provider ?? wish.DefaultProviders.GetValueOrDefault(agent.Kind)) is not { } name)
+                problems.Add($"Agent '{agent.Id}' has no provider: give {door.Terms.GiveProvider(kind)}, or a provider in the plan.");
             else if (providers(name) is not { } provider)
-                problems.Add($"Agent '{agent.Id}' has the unknown provider '{name}': known are {string.Join(", ", known)}.");
+                problems.Add($"Agent '{agent.Id}' has the unknown provider '{name}': known are {string.Join(", ", door.Known)}.");
             else if (!provider.Kinds.Contains(agent.Kind))
                 problems.Add($"Agent '{agent.Id}' is of kind {kind}, which the provider '{name}' cannot carry out.");
             else

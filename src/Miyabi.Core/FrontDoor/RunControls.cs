@@ -60,6 +60,18 @@ public sealed class RunControls(OpenRuns runs, TimeProvider clock)
         }
     }
 
+    /// <summary>How a run stands, with all that people have decided and no step has taken yet.</summary>
+    /// <returns>Whether it is suspended, and whether it has ended.</returns>
+    /// <inheritdoc cref="SendAsync" path="/exception"/>
+    public async Task<(bool IsSuspended, bool HasEnded)> StateAsync(string run, CancellationToken cancellationToken)
+    {
+        var open = await runs.GetAsync(run, cancellationToken);
+        var record = await open.ReadLatestAsync(cancellationToken);
+        var waiting = await open.Ledger.ReadControlsAsync(record.TakenControls, cancellationToken);
+        var state = waiting.Aggregate(record.Scheduler, (current, sent) => current.With(sent.Value.Control, open.Plan));
+        return (state.Suspended, state.Outcome is not null);
+    }
+
     // Judged by the run with all that people have decided and no step has taken yet.
     private static string? WhyNot(RunRecord record, List<Control> waiting, Control control)
     {

@@ -49,18 +49,32 @@ public sealed class RunStarts(OpenRuns runs, IRunEngine engine, TimeProvider clo
     /// <exception cref="EngineException">The engine could not be asked.</exception>
     public async Task<RunStart> EnsureAsync(string id, bool resumes, string? trace, CancellationToken cancellationToken)
     {
+        var (start, owner) = await FindAsync(id, resumes, cancellationToken);
+        if (start.Standing != RunStanding.Started)
+            return start;
+        var record = await (await runs.GetAsync(id, cancellationToken)).ReadLatestAsync(cancellationToken);
+        var input = new RunInput(id, owner, record.Step + 1) { Holder = newHolder(), Trace = trace };
+        return await engine.StartAsync(start.Instance!, input, cancellationToken) ? start : start with { Standing = RunStanding.Running };
+    }
+
+    /// <summary>How the run stands with its engine; <see cref="RunStanding.Started"/>: nobody is at it, and <see cref="EnsureAsync"/> would start an instance.</summary>
+    /// <inheritdoc cref="EnsureAsync" path="/exception"/>
+    public async Task<RunStart> LookAsync(string id, CancellationToken cancellationToken) => (await FindAsync(id, resumes: false, cancellationToken)).Start;
+
+    private async Task<(RunStart Start, int Owner)> FindAsync(string id, bool resumes, CancellationToken cancellationToken)
+    {
         var run = await runs.GetAsync(id, cancellationToken);
         var owner = await OwnerAsync(run.Ledger, cancellationToken);
         if (await run.OutcomeAsync(cancellationToken) is not null)
-            return new RunStart(RunStanding.Ended, owner.Instance);
+            return (new RunStart(RunStanding.Ended, owner.Instance), owner.Number);
         if (owner is { Number: > 0, Instance: null, IsAtWork: true })
-            return new RunStart(RunStanding.Running, null); // by a process, with its own store access
+            return (new RunStart(RunStanding.Running, null), owner.Number); // by a process, with its own store access
         var (last, stalled) = (owner.Instance, false);
         if (last is not null)
         {
             var state = await engine.FindAsync(last, cancellationToken);
             if (state == InstanceState.Running)
-                return new RunStart(RunStanding.Running, last);
+                return (new RunStart(RunStanding.Running, last), owner.Number);
             stalled = state == InstanceState.Ended;
         }
 
@@ -69,18 +83,15 @@ public sealed class RunStarts(OpenRuns runs, IRunEngine engine, TimeProvider clo
         switch (await engine.FindAsync(next, cancellationToken))
         {
             case InstanceState.Running:
-                return new RunStart(RunStanding.Running, next);
+                return (new RunStart(RunStanding.Running, next), owner.Number);
             case InstanceState.Ended:
                 (last, stalled) = (next, true);
                 break;
         }
 
         if (stalled && !resumes)
-            return new RunStart(RunStanding.Stalled, last);
-        var record = await run.ReadLatestAsync(cancellationToken);
-        var input = new RunInput(id, owner.Number + 1, record.Step + 1) { Holder = newHolder(), Trace = trace };
-        var started = await engine.StartAsync(next, input, cancellationToken);
-        return new RunStart(started ? RunStanding.Started : RunStanding.Running, next);
+            return (new RunStart(RunStanding.Stalled, last), owner.Number);
+        return (new RunStart(RunStanding.Started, next), owner.Number + 1);
     }
 
     /// <summary>Tells whoever carries a run out that there are new control documents.</summary>

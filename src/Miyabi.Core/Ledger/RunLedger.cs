@@ -49,16 +49,21 @@ public sealed partial class RunLedger(string run, IBlobStore store, Sealer seale
     /// <exception cref="UntrustedKeyException">Its key is not trusted for it.</exception>
     internal async Task<Verified<T>?> ReadAsync<T>(
         string path, string type, Func<T, bool> identity, CancellationToken cancellationToken)
+        where T : class, IRunDocument => await ReadFileAsync(path, type, identity, cancellationToken) is (var document, _) ? document : null;
+
+    /// <summary>The same, with the file as it stands in the store: those very bytes were verified.</summary>
+    internal async Task<(Verified<T> Document, byte[] File)?> ReadFileAsync<T>(
+        string path, string type, Func<T, bool> identity, CancellationToken cancellationToken)
         where T : class, IRunDocument
     {
         try
         {
             var file = await store.ReadAsync(folder + path, SealFormat.MaxFileBytes, cancellationToken);
-            return file is null ? null : Open(path, type, identity, file);
+            return file is null ? null : (Open(path, type, identity, file), file);
         }
         catch (StoreException e) when (e.Fault == StoreFault.TooLarge)
         {
-            throw new SealException($"{path} is larger than any document: {e.Message}", e);
+            throw new SealException($"{path} is larger than any document: {e.Message}", e) { Document = path };
         }
     }
 
@@ -78,11 +83,11 @@ public sealed partial class RunLedger(string run, IBlobStore store, Sealer seale
         }
         catch (SealException e)
         {
-            throw new SealException($"{path}: {e.Message}", e);
+            throw new SealException($"{path}: {e.Message}", e) { Document = path };
         }
         catch (UntrustedKeyException e)
         {
-            throw new UntrustedKeyException(e.KeyId, $"{path}: {e.Message}");
+            throw new UntrustedKeyException(e.KeyId, $"{path}: {e.Message}") { Document = path };
         }
     }
 

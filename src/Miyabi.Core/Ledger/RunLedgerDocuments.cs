@@ -45,6 +45,11 @@ public sealed partial class RunLedger
         ReadAsync<ResultDocument>(
             LedgerPath.Result(task, attempt, kind), DocumentTypes.Result, found => found.Task == task && found.Attempt == attempt, cancellationToken);
 
+    /// <summary>The same, with the file as it stands in the store.</summary>
+    internal Task<(Verified<ResultDocument> Document, byte[] File)?> ReadResultFileAsync(string task, int attempt, AgentKind kind, CancellationToken cancellationToken) =>
+        ReadFileAsync<ResultDocument>(
+            LedgerPath.Result(task, attempt, kind), DocumentTypes.Result, found => found.Task == task && found.Attempt == attempt, cancellationToken);
+
     internal Task<(string Digest, Task Flushed)?> BeginCreateResultAsync(ResultDocument result, AgentKind kind, CancellationToken cancellationToken) =>
         BeginCreateAsync(LedgerPath.Result(result.Task, result.Attempt, kind), DocumentTypes.Result, result, cancellationToken);
 
@@ -66,15 +71,26 @@ public sealed partial class RunLedger
         ReadAsync<ManifestDocument>(
             LedgerPath.Manifest(generation), DocumentTypes.Manifest, found => found.Generation == generation, cancellationToken);
 
+    private Task<(Verified<ManifestDocument> Document, byte[] File)?> ReadManifestFileAsync(int generation, CancellationToken cancellationToken) =>
+        ReadFileAsync<ManifestDocument>(
+            LedgerPath.Manifest(generation), DocumentTypes.Manifest, found => found.Generation == generation, cancellationToken);
+
     /// <summary>The whole of the run, of its last generation.</summary>
     /// <returns>The manifest; <see langword="null"/> if the run has not ended, or was taken up again since.</returns>
-    public async Task<Verified<ManifestDocument>?> ReadLastManifestAsync(CancellationToken cancellationToken)
+    public async Task<Verified<ManifestDocument>?> ReadLastManifestAsync(CancellationToken cancellationToken) =>
+        await LastManifestAsync(cancellationToken) is (var manifest, _) ? manifest : null;
+
+    /// <summary>The same as the file that stands in the store.</summary>
+    public async Task<byte[]?> ReadLastManifestFileAsync(CancellationToken cancellationToken) =>
+        await LastManifestAsync(cancellationToken) is (_, var file) ? file : null;
+
+    private async Task<(Verified<ManifestDocument> Manifest, byte[] File)?> LastManifestAsync(CancellationToken cancellationToken)
     {
-        for (var generation = 1; await ReadManifestAsync(generation, cancellationToken) is { } manifest; generation++)
+        for (var generation = 1; await ReadManifestFileAsync(generation, cancellationToken) is (var manifest, var file); generation++)
         {
             var last = manifest.Value.Documents.Count(entry => entry.Path.StartsWith(LedgerPath.Steps, StringComparison.Ordinal));
             if (!await StepHistory.IsStepAsync(this, last + 1, cancellationToken))
-                return manifest;
+                return (manifest, file);
         }
 
         return null;
@@ -184,15 +200,22 @@ public sealed partial class RunLedger
 
     /// <summary>Reads a produced file and checks its content against its name.</summary>
     /// <exception cref="SealException">It is missing, or its content is another.</exception>
-    public async Task<ReadOnlyMemory<byte>> ReadArtifactAsync(string sha256, CancellationToken cancellationToken)
+    public async Task<ReadOnlyMemory<byte>> ReadArtifactAsync(string sha256, CancellationToken cancellationToken) =>
+        await FindArtifactAsync(sha256, cancellationToken)
+            ?? throw new SealException($"{LedgerPath.Artifact(sha256)} is missing.") { Document = LedgerPath.Artifact(sha256) };
+
+    /// <summary>The same.</summary>
+    /// <returns><see langword="null"/> if there is none of the name.</returns>
+    /// <exception cref="SealException">Its content is another than its name says.</exception>
+    public async Task<ReadOnlyMemory<byte>?> FindArtifactAsync(string sha256, CancellationToken cancellationToken)
     {
         if (sha256.Length != 64 || !sha256.All(char.IsAsciiHexDigitLower))
             throw new SealException($"'{sha256}' is no SHA-256.");
-        var content = await store.ReadAsync(folder + LedgerPath.Artifact(sha256), AgentLimits.MaxFileBytes, cancellationToken)
-            ?? throw new SealException($"{LedgerPath.Artifact(sha256)} is missing.");
+        if (await store.ReadAsync(folder + LedgerPath.Artifact(sha256), AgentLimits.MaxFileBytes, cancellationToken) is not { } content)
+            return null;
         return Convert.ToHexStringLower(SHA256.HashData(content)) == sha256
             ? content
-            : throw new SealException($"{LedgerPath.Artifact(sha256)} was altered: its content is not what its name says.");
+            : throw new SealException($"{LedgerPath.Artifact(sha256)} was altered: its content is not what its name says.") { Document = LedgerPath.Artifact(sha256) };
     }
 
     internal Task<Verified<LeaseDocument>?> ReadLeaseAsync(string path, CancellationToken cancellationToken) =>

@@ -40,4 +40,8 @@ public sealed class SealedDocument
 }
 
 /// <summary>A file is no sealed document, or its seal does not hold.</summary>
-public sealed class SealException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class SealException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The document, below the run's folder; <see langword="null"/>: not known here.</summary>
+    public string? Document { get; init; }
+}

@@ -35,7 +35,7 @@ internal static class StepHistory
                 return (record, garbage);
             // A runner at work may have written both since the first of them was looked for.
             if (garbage || !await IsStepAsync(ledger, bad, cancellationToken))
-                throw new SealException($"Step {bad} of run '{ledger.Run}' {why}, though step {bad + 1} is there.");
+                throw new SealException($"Step {bad} of run '{ledger.Run}' {why}, though step {bad + 1} is there.") { Document = LedgerPath.Step(bad) };
         }
     }
 

@@ -82,4 +82,7 @@ public sealed class UntrustedKeyException(string keyId, string message) : Except
 {
     /// <summary>The key's id.</summary>
     public string KeyId { get; } = keyId;
+
+    /// <summary>The document, below the run's folder; <see langword="null"/>: not known here.</summary>
+    public string? Document { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Miyabi.Core.Ledger;
 
 namespace Miyabi.Core.Runs;
@@ -7,8 +6,6 @@ namespace Miyabi.Core.Runs;
 /// <remarks>Events may be deleted or spoilt at any time: what cannot be read is passed over, and a view is right without it.</remarks>
 internal sealed class EventFeed(IBlobStore store, string run)
 {
-    private const long MaxPartBytes = 16 * 1024 * 1024;
-
     // A part is written every few seconds; what is shown is the latest of each attempt at work, which the last parts have.
     private const int MaxParts = 256;
 
@@ -25,7 +22,7 @@ internal sealed class EventFeed(IBlobStore store, string run)
         List<(string Writer, int Part)> found = [];
         await foreach (var blob in store.ListAsync(folder, cancellationToken))
         {
-            if (blob.Bytes <= MaxPartBytes && Parse(blob.Name[folder.Length..]) is { } part && part.Part > last.GetValueOrDefault(part.Writer))
+            if (blob.Bytes <= EventParts.MaxPartBytes && EventParts.Parse(blob.Name[folder.Length..]) is { } part && part.Part > last.GetValueOrDefault(part.Writer))
                 found.Add(part);
         }
 
@@ -55,7 +52,7 @@ internal sealed class EventFeed(IBlobStore store, string run)
             return false; // one digit more than a name can have
         try
         {
-            if (await store.ReadAsync(name, MaxPartBytes, cancellationToken) is not { } content)
+            if (await store.ReadAsync(name, EventParts.MaxPartBytes, cancellationToken) is not { } content)
                 return false;
             Told(content, each);
         }
@@ -83,16 +80,5 @@ internal sealed class EventFeed(IBlobStore store, string run)
             if (RunEventLine.Read(content[line]) is { } happening)
                 each(happening);
         }
-    }
-
-    private static (string Writer, int Part)? Parse(string name)
-    {
-        const string Extension = ".ndjson";
-        var dash = name.LastIndexOf('-');
-        return dash > 0 && !name.Contains('/') && name.EndsWith(Extension, StringComparison.Ordinal)
-            && int.TryParse(name.AsSpan(dash + 1, Math.Max(0, name.Length - Extension.Length - dash - 1)), NumberStyles.None,
-                CultureInfo.InvariantCulture, out var part) && part is > 0 and < int.MaxValue
-            ? (name[..dash], part)
-            : null;
     }
 }

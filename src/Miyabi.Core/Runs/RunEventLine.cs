@@ -21,9 +21,16 @@ internal static class RunEventLine
     /// <summary>The line, with its line feed.</summary>
     internal static byte[] Write(RunEvent happening)
     {
-        var bounded = happening with { Message = happening.Message is { } message ? Clean(message) : null };
-        return [.. JsonSerializer.SerializeToUtf8Bytes(bounded, Json.RunEvent), (byte)'\n'];
+        return [.. JsonSerializer.SerializeToUtf8Bytes(Bounded(happening), Json.RunEvent), (byte)'\n'];
     }
+
+    /// <summary>The event with no more text than is kept, and none that could steer a terminal.</summary>
+    internal static RunEvent Bounded(RunEvent happening) => happening with
+    {
+        Message = happening.Message is { } message ? Clean(message) : null,
+        Agent = happening.Agent is { } agent ? Clean(agent) : null,
+        Fraction = happening.Fraction is { } fraction && double.IsFinite(fraction) ? Math.Clamp(fraction, 0, 1) : null,
+    };
 
     /// <summary>The event of a line; <see langword="null"/> if it is none.</summary>
     internal static RunEvent? Read(ReadOnlySpan<byte> line)

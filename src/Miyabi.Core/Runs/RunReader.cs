@@ -34,14 +34,23 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
     /// <summary>Every run of the store, in ordinal order of ids. One that cannot be read is <see cref="RunState.Unreadable"/>, with the
     /// reason.</summary>
     /// <exception cref="StoreException">The store could not be listed.</exception>
-    public async IAsyncEnumerable<RunSummary> ListAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    public IAsyncEnumerable<RunSummary> ListAsync(CancellationToken cancellationToken) => ListAsync("", int.MaxValue, cancellationToken);
+
+    /// <summary>The runs whose ids come after one in that order, and no more than so many.</summary>
+    /// <inheritdoc cref="ListAsync(CancellationToken)" path="/exception"/>
+    public async IAsyncEnumerable<RunSummary> ListAsync(string after, int most, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Some at once, for stores whose answers take their time.
         var reading = new Queue<Task<RunSummary>>();
         try
         {
+            var left = most;
             await foreach (var run in store.ListFoldersAsync(LedgerPath.Runs, cancellationToken))
             {
+                if (string.CompareOrdinal(run, after) <= 0)
+                    continue;
+                if (left-- <= 0)
+                    break;
                 reading.Enqueue(Task.Run(() => SummaryAsync(run, cancellationToken), cancellationToken));
                 if (reading.Count == RunsAtOnce)
                     yield return await reading.Dequeue();

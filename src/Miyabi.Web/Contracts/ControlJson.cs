@@ -13,23 +13,26 @@ public sealed record ControlJson
     /// <summary>The run's id.</summary>
     public required string Run { get; init; }
 
-    /// <summary>What was decided.</summary>
-    public required ControlKind Kind { get; init; }
+    /// <summary>What was decided; <see langword="null"/>: nothing had to be, the run only goes on.</summary>
+    public ControlKind? Kind { get; init; }
 
     /// <summary>About which task, if about one.</summary>
     public string? Task { get; init; }
 
     /// <summary>The sealed document, below the run's folder.</summary>
-    public required string Document { get; init; }
+    public string? Document { get; init; }
 
     /// <summary>The document's digest.</summary>
-    public required string Sha256 { get; init; }
+    public string? Sha256 { get; init; }
 
     /// <summary>The machine whose runner takes it up.</summary>
     public string? CarriedOutBy { get; init; }
 
     /// <summary>Over HTTP: who carries the run out now.</summary>
     public RunStanding? Standing { get; init; }
+
+    /// <summary>Over HTTP: the engine's instance of the run.</summary>
+    public string? Instance { get; init; }
 
     /// <summary>A control that was sent.</summary>
     public static ControlJson Of(string run, SentControl sent, RunOwner? owner) => new()
