@@ -108,15 +108,19 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
         var answer = await connection.PostAsync("runs", json, isRepeatable: true, MaxAnswerBytes, cancellationToken);
         if (answer.Status == HttpStatusCode.Conflict && RemoteProblem.Of(answer).Is("run-exists"))
             throw new RunExistsException(request.RunId);
-        return Started(answer, request.RunId);
+        var started = connection.Failure.Read(Succeeded(answer), AnswerJson.Default.StartJson);
+        return started.Run == request.RunId ? started : throw Another();
     }
 
     /// <summary>Has a run go on that stands still, for whatever reason.</summary>
-    internal async Task<StartJson> ResumeAsync(string run, CancellationToken cancellationToken)
+    internal async Task<ControlJson> ResumeAsync(string run, CancellationToken cancellationToken)
     {
         var json = JsonSerializer.SerializeToUtf8Bytes(new DecisionRequest(""), RemoteJson.Default.DecisionRequest);
         var answer = await connection.PostAsync($"runs/{run}/resume", json, isRepeatable: true, MaxAnswerBytes, cancellationToken);
-        return IsMissing(answer) ? throw new RunNotFoundException(run) : Started(answer, run);
+        if (IsMissing(answer))
+            throw new RunNotFoundException(run);
+        var resumed = connection.Failure.Read(Succeeded(answer), ContractJson.ControlType);
+        return resumed.Run == run ? resumed : throw Another();
     }
 
     /// <summary>Writes down what a person decided.</summary>
@@ -155,11 +159,7 @@ internal sealed class RemoteApp(RemoteAddress address, RemoteConnection connecti
         return IsMissing(answer) ? throw new RunNotFoundException(run) : Succeeded(answer);
     }
 
-    private StartJson Started(RemoteAnswer answer, string run)
-    {
-        var started = connection.Failure.Read(Succeeded(answer), AnswerJson.Default.StartJson);
-        return started.Run == run ? started : throw connection.Failure.Senseless("it answers for another run than was asked for");
-    }
+    private StoreException Another() => Senseless("it answers for another run than was asked for");
 
     // Of what else would answer 404 to anything, nothing can be said.
     private static bool IsMissing(RemoteAnswer answer) => answer.Status == HttpStatusCode.NotFound && answer.IsProblem;

@@ -60,7 +60,7 @@ public sealed class FunctionApp : IAsyncLifetime
         keys = await InstallationKeys.OpenOrCreateAsync(Sandbox["app-home"], default);
         var store = StoreAddress.Parse(Store, _ => null).Open();
         var providers = AgentProviders.Standard(TimeProvider.System);
-        engine = new EmbeddedEngine(Runs(store), store, providers);
+        engine = EngineOf(Runs(store), store, providers);
         var handlers = new ApiHandlers(new ApiServices
         {
             Runs = Runs(store),
@@ -103,6 +103,8 @@ public sealed class FunctionApp : IAsyncLifetime
         keys!.Dispose();
         Sandbox.Dispose();
     }
+
+    private static EmbeddedEngine EngineOf(OpenRuns runs, IBlobStore store, AgentProviders providers) => new(runs, store, providers);
 
     // Two processes have no memory of each other's reading.
     private OpenRuns Runs(IBlobStore store) => new(store, new Sealer(keys!.Signer), new TrustList(keys.Trusted), TimeProvider.System);
