@@ -29,7 +29,16 @@ internal static class RemoteRun
         }
 
         if (!parsed.GetValue(RunOptionSet.Detach))
-            return await new RemoteWatch(app, id, hint) { JsonAtEnd = parsed.GetValue(Root.Json), Waits = !parsed.GetValue(RunOptionSet.NoWait) }.FollowAsync(cancellationToken);
+        {
+            var watch = new RemoteWatch(app, id, hint)
+            {
+                JsonAtEnd = parsed.GetValue(Root.Json),
+                Waits = !parsed.GetValue(RunOptionSet.NoWait),
+                FromStart = started.Standing == RunStanding.Started,
+            };
+            return await watch.FollowAsync(cancellationToken);
+        }
+
         if (parsed.GetValue(Root.Json))
             await Contract.WriteAsync(await app.ReadRunAsync(id, cancellationToken));
         else

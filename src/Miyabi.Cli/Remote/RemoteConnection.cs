@@ -83,7 +83,8 @@ internal sealed class RemoteConnection : IDisposable
                 foreach (var proof in proofs)
                     await proof.AddToAsync(request, cancellationToken);
                 (var answer, wanted) = await TryAsync(request, maxBytes, cancellationToken);
-                if (answer.Status is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests) || wanted is null || !waits || tries >= patience.Tries)
+                if (answer.Status is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests) || wanted is null || !waits || tries >= patience.Tries
+                    || (!isRepeatable && RemoteProblem.Of(answer).NamesDocument))
                     return answer with { IsRepeated = repeated };
             }
             catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))

@@ -14,6 +14,9 @@ internal sealed record RemoteProblem(string Type, string Text, ImmutableArray<st
 
     private static readonly RemoteProblem None = new("", "", []);
 
+    /// <summary>Whether it names a document: a decision that was written down all the same.</summary>
+    internal bool NamesDocument { get; private init; }
+
     /// <summary>Whether it is a problem of the app's own of this name.</summary>
     internal bool Is(string name) => Type == $"urn:miyabi:problem:{name}";
 
@@ -28,7 +31,7 @@ internal sealed record RemoteProblem(string Type, string Text, ImmutableArray<st
             if (json.RootElement.ValueKind != JsonValueKind.Object)
                 return None;
             var text = Property(json.RootElement, "detail") is { Length: > 0 } detail ? detail : Property(json.RootElement, "title");
-            return new RemoteProblem(Property(json.RootElement, "type"), text, Listed(json.RootElement));
+            return new RemoteProblem(Property(json.RootElement, "type"), text, Listed(json.RootElement)) { NamesDocument = Property(json.RootElement, "document").Length > 0 };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {

@@ -29,6 +29,9 @@ internal sealed class RemoteWatch(RemoteApp app, string id, string hint)
     /// <summary>Prints JSON once, at the end, as a command does that carries a run out.</summary>
     internal bool JsonAtEnd { get; init; }
 
+    /// <summary>Tells everything, as a command does that began the run; else, what happens from here on.</summary>
+    internal bool FromStart { get; init; }
+
     /// <summary>Follows the run.</summary>
     /// <returns>The exit code: 0 if the run succeeded, 1 if it ended otherwise or waits for a person, 130 if the person left before.</returns>
     internal async Task<int> FollowAsync(CancellationToken cancellationToken)
@@ -45,6 +48,11 @@ internal sealed class RemoteWatch(RemoteApp app, string id, string hint)
             return Told(ExitCode.Interrupted, $"Left; run {id} goes on at {app.Address.Text}. See it again with: miyabi watch {id}{hint}");
         }
 
+        catch (StoreException e) when (run is not null)
+        {
+            throw new StoreException(e.Fault, $"{e.Message}\nRun {id} does not depend on this command. See it again with: miyabi watch {id}{hint}", e);
+        }
+
         await PrintAtEndAsync();
         if (!run.HasEnded)
             return Told(ExitCode.Failed, $"Run {id} waits for a person ({RunSession.WaitsFor(run)}); it goes on at {app.Address.Text} when that is done. See it again with: miyabi watch {id}{hint}");
@@ -57,13 +65,15 @@ internal sealed class RemoteWatch(RemoteApp app, string id, string hint)
     {
         if (Json)
             PrintUnlessEnded(run!);
-        var isShown = !Json && !JsonAtEnd && !run!.HasEnded;
-        await using (picture = isShown && LivePicture.CanBeOn(Terminal.Console) ? new LivePicture(Terminal.Console, Look, TimeProvider.System, hint) : null)
+        var isShown = !Json && !JsonAtEnd && (FromStart || !run!.HasEnded);
+        await using (picture = isShown && !run!.HasEnded && LivePicture.CanBeOn(Terminal.Console) ? new LivePicture(Terminal.Console, Look, TimeProvider.System, hint) : null)
         {
             if (isShown && picture is null)
             {
-                changes = new RunChanges(Terminal.Console, run!, TimeProvider.System, hint);
-                Terminal.WriteLine(WatchSession.Standing(run!));
+                changes = new RunChanges(Terminal.Console, FromStart ? RunChanges.Unbegun(run!) : run!, TimeProvider.System, hint);
+                if (!FromStart)
+                    Terminal.WriteLine(WatchSession.Standing(run!));
+                changes.Tell(run!);
             }
 
             await FollowToEndAsync(cancellationToken);

@@ -26,6 +26,15 @@ internal sealed class RunChanges
         wave = first.Step == 0 ? 0 : first.Wave;
     }
 
+    /// <summary>A run as it was before anything happened in it: what is told from there on is all of it.</summary>
+    internal static RunView Unbegun(RunView run) => run with
+    {
+        Step = 0,
+        State = RunState.Waiting,
+        EndedAt = null,
+        Tasks = [.. run.Tasks.Select(task => task with { Phase = TaskPhase.Pending, Attempt = 0 })],
+    };
+
     /// <summary>Tells what is new. A view that is older than the last is none.</summary>
     internal void Tell(RunView run)
     {

@@ -238,6 +238,24 @@ public sealed class HostileAppTests
         Assert.Equal(4, server.Requests.Count);
     }
 
+    [Theory]
+    [InlineData("", 4)]
+    [InlineData("\"document\": \"control/1-cancel.json\", ", 1)]
+    public async Task Decision_ToABusyApp_IsSentAgainUnlessItWasWrittenDown(string document, int times)
+    {
+        await using var server = await WireServer.StartAsync(context =>
+        {
+            context.Response.Headers.RetryAfter = "0";
+            return WireServer.WriteAsync(context, 503, "application/problem+json", $$"""{ {{document}}"title": "No", "detail": "The engine is away." }""");
+        });
+        using var app = Apps.Of(server.Url);
+
+        var e = await Assert.ThrowsAsync<StoreException>(() => app.SendAsync("r", "cancel", new(""), default));
+
+        Assert.Contains("The engine is away.", e.Message);
+        Assert.Equal(times, server.Requests.Count);
+    }
+
     [Fact]
     public async Task Denied_NamesTheOptionAndNeverTheKey()
     {

@@ -109,6 +109,31 @@ public sealed class RemoteControlTests(FunctionApp app) : IClassFixture<Function
         Assert.Contains($"Left; run w goes on at {app.Url}. See it again with: miyabi watch w --url {app.Url}", left.Error);
     }
 
+    [TerminalFact]
+    public async Task Watch_OnATerminal_ShowsThePictureAndEndsClean()
+    {
+        await StartAsync("t");
+        sandbox.Variables["TERM"] = "xterm-256color";
+        try
+        {
+            var command = string.Join(' ', CliSandbox.Command("watch", "t", "--url", app.Url).Select(part => $"'{part}'"));
+            using var watch = sandbox.Start(["/usr/bin/script", "-qec", $"stty cols 80 rows 40; {command}", "/dev/null"]);
+            await Until.TrueAsync(() => watch.HasEnded || watch.Output.Contains("Waits for an answer"), "the picture is there");
+            await app.SucceedAsync("approve", "t", "ask");
+
+            var screen = await FunctionApp.Tame(watch.EndAsync());
+
+            Assert.True(screen.Code == 0, screen.ToString());
+            Assert.Contains("Recently completed", screen.Output);
+            Assert.Contains("100 %", screen.Output);
+            Assert.True(screen.Output.LastIndexOf("\u001b[?25h", StringComparison.Ordinal) > screen.Output.LastIndexOf("\u001b[?25l", StringComparison.Ordinal));
+        }
+        finally
+        {
+            sandbox.Variables.Remove("TERM");
+        }
+    }
+
     [Fact]
     public async Task Key_OfTheApp_IsWrittenNowhere()
     {

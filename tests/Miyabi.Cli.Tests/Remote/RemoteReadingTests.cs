@@ -16,6 +16,9 @@ public sealed class RemoteReadingTests(RemoteReadingTests.Finished finished) : I
         Assert.Contains("Run succeeded", finished.Hello.Output);
         Assert.Contains($"miyabi verify hello-1 --url {app.Url}", finished.Hello.Output);
         Assert.DoesNotContain('\u001b', finished.Hello.Output);
+        Assert.Matches("(?m)^[0-9:]{8}  started +plan ", finished.Hello.Output);
+        Assert.Matches("(?m)^[0-9:]{8}  accepted +review ", finished.Hello.Output);
+        Assert.Matches("(?m)^[0-9:]{8}  finished +succeeded: 3 of 3 accepted", finished.Hello.Output);
     }
 
     [Fact]
