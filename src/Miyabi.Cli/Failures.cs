@@ -1,3 +1,4 @@
+using Miyabi.Cli.Remote;
 using Miyabi.Core.Activities;
 using Miyabi.Core.Attestation;
 using Miyabi.Core.FrontDoor;
@@ -14,7 +15,8 @@ internal static class Failures
     /// <param name="e">What happened.</param>
     /// <param name="store">What a command needs to find the same store: empty, or <c> --store STORE</c>.</param>
     /// <param name="run">The run that the command was about, if it named one.</param>
-    internal static (int Code, string Text)? Describe(Exception e, string store, string? run) => e switch
+    /// <param name="isRemote">Whether a function app was asked.</param>
+    internal static (int Code, string Text)? Describe(Exception e, string store, string? run, bool isRemote = false) => e switch
     {
         UsageException or RunRefusedException or ControlRefusedException or SameStoreException => (ExitCode.Usage, e.Message),
         RunExistsException { Run: var existing } => (ExitCode.Usage, $"{e.Message} Choose another --run-id, or go on with it: miyabi resume {existing}{store}"),
@@ -27,6 +29,9 @@ internal static class Failures
         RunNotProvenException { Report: { HasEnded: false, Findings.IsEmpty: true, Run: var unended } } =>
             (ExitCode.Failed, $"{e.Message} Carry it to its end: miyabi resume {unended}{store}"),
         RunNotProvenException { Report.Run: var unproven } => (ExitCode.Failed, $"{e.Message} See all that is wrong: miyabi verify {unproven}{store}"),
+        RemoteDeniedException => (ExitCode.Environment, e.Message),
+        RemoteBrokenException => (ExitCode.Failed, e.Message),
+        UntrustedKeyException when isRemote => (ExitCode.Failed, $"{e.Message} If it is the app's own, trust it: miyabi keys trust{store} shows it first"),
         UntrustedKeyException => (ExitCode.Failed, $"{e.Message} If you know whose key it is, trust it: miyabi keys trust --help"),
         SealException => (
             ExitCode.Failed,

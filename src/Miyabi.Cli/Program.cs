@@ -10,7 +10,7 @@ try
         throw new UsageException(problems);
     return await parsed.InvokeAsync(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = output, Error = error });
 }
-catch (Exception e) when (Failures.Describe(e, Root.StoreHintOf(parsed), RunArgument.OrNull(parsed)) is var (code, text))
+catch (Exception e) when (Failures.Describe(e, Root.StoreHintOf(parsed), RunArgument.OrNull(parsed), RemoteOptions.AreMeant(parsed)) is var (code, text))
 {
     foreach (var line in text.Split('\n'))
         await error.WriteLineAsync($"miyabi: {Printable.Text(line)}");

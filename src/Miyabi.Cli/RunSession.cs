@@ -103,7 +103,7 @@ internal static class RunSession
         }
     }
 
-    private static string WaitsFor(RunView view) => view.State switch
+    internal static string WaitsFor(RunView view) => view.State switch
     {
         RunState.Suspended => "it is suspended: miyabi unsuspend",
         RunState.BudgetReached => "its budget is used up: miyabi raise-budget",

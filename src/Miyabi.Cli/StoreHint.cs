@@ -10,7 +10,8 @@ internal static class StoreHint
     /// <param name="store">As it was given, or a store's address.</param>
     internal static string Of(string store) => Path.GetFullPath(store) == Path.GetFullPath(Default) ? "" : $" --store {Quoted(store)}";
 
-    private static string Quoted(string path) =>
+    /// <summary>Fit for a shell.</summary>
+    internal static string Quoted(string path) =>
         path.All(c => char.IsAsciiLetterOrDigit(c) || c is '/' or '\\' or ':' or '.' or '_' or '-' or '~') ? path
         : OperatingSystem.IsWindows() ? $"\"{path}\""
         : $"'{path.Replace("'", "'\\''", StringComparison.Ordinal)}'";

@@ -67,7 +67,7 @@ internal sealed class WatchSession(Installation installation, string id, string 
     }
 
     // Lines tell what happens from here on; where that is, must be said.
-    private static string Standing(RunView run) =>
+    internal static string Standing(RunView run) =>
         $"Run {run.Run} is {Look.State(run.State).Text}: {run.Counts.Accepted} of {run.Counts.Total} tasks accepted, {run.Counts.Running} at work.";
 
     private void Take(RunUpdate update, RunProjection projection)
@@ -103,7 +103,7 @@ internal sealed class WatchSession(Installation installation, string id, string 
     private void Tell(RunOwner owner)
     {
         var wasLeftAlone = isLeftAlone;
-        isLeftAlone = !owner.IsAtWork;
+        isLeftAlone = owner is { IsAtWork: false, Instance: null }; // an instance waits for people without a lease
         if (isLeftAlone)
             Tell(LeftAlone(owner.Number == 0 ? "yet" : "now"));
         else if (wasLeftAlone)

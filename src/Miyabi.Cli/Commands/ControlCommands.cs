@@ -89,8 +89,11 @@ internal static class ControlCommands
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var id = RunArgument.Of(parsed, run);
-            using var installation = await OpenAsync(parsed, id, cancellationToken);
             var control = new Control(ControlKind.Retry, parsed.GetValue(task), ReasonOf(parsed));
+            using var app = RemoteOptions.Of(parsed);
+            if (app is not null)
+                return await RemoteControls.SendAsync(parsed, app, id, control, cancellationToken);
+            using var installation = await OpenAsync(parsed, id, cancellationToken);
             var sent = await new RunControls(installation.Runs, TimeProvider.System).SendAsync(id, control, cancellationToken);
             if (await WhoTookUpAsync(installation, id, sent, cancellationToken) is { } owner)
                 return await TellAsync(parsed, id, sent, owner);
@@ -102,9 +105,13 @@ internal static class ControlCommands
 
     private static async Task<int> SendAsync(ParseResult parsed, string run, Control control, CancellationToken cancellationToken)
     {
+        using var app = RemoteOptions.Of(parsed);
+        if (app is not null)
+            return await RemoteControls.SendAsync(parsed, app, run, control, cancellationToken);
         using var installation = await OpenAsync(parsed, run, cancellationToken);
         var sent = await new RunControls(installation.Runs, TimeProvider.System).SendAsync(run, control, cancellationToken);
-        var owner = await OwnerAsync(installation, run, cancellationToken);
+        // An instance of a function app renews no lease while it waits for a person: it is there all the same.
+        var owner = await OwnerAsync(installation, run, cancellationToken) is var found && (found.IsAtWork || found.Instance is not null) ? found : null;
         if (owner is null && control.Kind == ControlKind.Cancel)
             await EndAsync(installation, run, cancellationToken);
         return await TellAsync(parsed, run, sent, owner);
@@ -118,15 +125,13 @@ internal static class ControlCommands
         return await Installation.OpenAsync(store, cancellationToken);
     }
 
-    private static async Task<RunOwner?> OwnerAsync(Installation installation, string run, CancellationToken cancellationToken) =>
-        await new OwnerReader(installation.Runs.LedgerOf(run), ProcessIdentity.IsDead, TimeProvider.System).ReadAsync(cancellationToken) is { IsAtWork: true } owner
-            ? owner
-            : null;
+    private static Task<RunOwner> OwnerAsync(Installation installation, string run, CancellationToken cancellationToken) =>
+        new OwnerReader(installation.Runs.LedgerOf(run), ProcessIdentity.IsDead, TimeProvider.System).ReadAsync(cancellationToken);
 
     // The runner that ended the run looks for no controls any more, and holds the run until it has let go of it or its lease is over.
     private static async Task<RunOwner?> WhoTookUpAsync(Installation installation, string run, SentControl sent, CancellationToken cancellationToken)
     {
-        while (await OwnerAsync(installation, run, cancellationToken) is { } owner)
+        while (await OwnerAsync(installation, run, cancellationToken) is { IsAtWork: true } owner)
         {
             var record = await (await installation.Runs.GetAsync(run, cancellationToken)).ReadLatestAsync(cancellationToken);
             if (record.Controls.Exists(taken => taken.Digest == sent.Digest))
@@ -159,30 +164,9 @@ internal static class ControlCommands
 
     private static async Task<int> TellAsync(ParseResult parsed, string run, SentControl sent, RunOwner? owner)
     {
-        if (parsed.GetValue(Root.Json))
-        {
-            await Contract.WriteAsync(ControlJson.Of(run, sent, owner));
-            return ExitCode.Success;
-        }
-
-        var what = sent.Control.Task is { } task ? $"task {task} of run {run}" : $"run {run}";
-        Terminal.WriteLine($"{Word(sent.Control.Kind)} {what}; sealed as {sent.Path}.");
-        Terminal.WriteLine(owner is not null ? $"Its runner{(owner.Host.Length == 0 ? "" : $" on {owner.Host}")} takes it up within {RunWatch.Interval.TotalSeconds:0} s."
-            : sent.Control.Kind == ControlKind.Cancel ? $"Nobody carried it out, so its last step was taken here. To take it up again: miyabi retry {run}{Root.StoreHintOf(parsed)}"
-            : $"Nobody carries it out now. To go on: miyabi resume {run}{Root.StoreHintOf(parsed)}");
+        await ControlAnswer.TellAsync(ControlAnswer.JsonOf(run, sent, owner), ControlAnswer.Of(run, sent, owner, Root.StoreHintOf(parsed)), parsed.GetValue(Root.Json));
         return ExitCode.Success;
     }
-
-    private static string Word(ControlKind kind) => kind switch
-    {
-        ControlKind.Approve => "Approved",
-        ControlKind.Reject => "Rejected",
-        ControlKind.Cancel => "Cancelled",
-        ControlKind.Suspend => "Suspended",
-        ControlKind.Unsuspend => "Let go on",
-        ControlKind.RaiseBudget => "Raised the budget of",
-        _ => "Asked to retry",
-    };
 
     private static string ReasonOf(ParseResult parsed) => parsed.GetRequiredValue(Reason);
 

@@ -26,11 +26,11 @@ internal static class CopyCommand
             var id = RunArgument.Of(parsed, run);
             var name = parsed.GetRequiredValue(to);
             var target = Root.StoreOf(Target, name);
-            using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
+            using var installation = await Installation.OpenForReadingAsync(Root.SourceOf(parsed), cancellationToken);
             var report = await RunCopy.MakeAsync(
                 installation.Store, target, installation.Trust, id, Guid.NewGuid().ToString("N"), cancellationToken);
             if (parsed.GetValue(Root.Json))
-                await Contract.WriteAsync(CopyJson.Of(parsed.GetRequiredValue(Root.Store), name, report));
+                await Contract.WriteAsync(CopyJson.Of(RemoteOptions.AreMeant(parsed) ? installation.Store.Address : parsed.GetRequiredValue(Root.Store), name, report));
             else
                 CopyRenderer.Render(Terminal.Console, report, Root.StoreHintOf(parsed), StoreHint.Of(name));
             return report.IsCopied ? ExitCode.Success : ExitCode.Failed;

@@ -3,6 +3,7 @@ using Miyabi.Agents;
 using Miyabi.Agents.Command;
 using Miyabi.Cli.Contracts;
 using Miyabi.Cli.Doctor;
+using Miyabi.Cli.Remote;
 using Miyabi.Cli.View;
 using Miyabi.Core.Plans;
 using Miyabi.Storage;
@@ -28,6 +29,9 @@ internal static class DoctorCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            using var app = RemoteOptions.Of(parsed);
+            if (app is not null)
+                return await TellAsync(parsed, await LookAsync(parsed, app, cancellationToken));
             var plan = parsed.GetValue(PlanOption) is { } file ? await PlanFile.ReadAsync(file, cancellationToken) : default;
             var store = Root.StoreOf(parsed);
             var run = parsed.GetValue(Run);
@@ -35,13 +39,28 @@ internal static class DoctorCommand
                 await RunArgument.CheckThereAsync(store, PlanLimits.IsId(run) ? run : throw new UsageException($"--run {run}: this is no run id."), cancellationToken);
             using var probe = ProbeStore.Of(store, store.Address);
             var diagnosis = await LookAsync(parsed, store, probe, run, plan.Reading?.Plan, plan.Directory ?? "", cancellationToken);
-            if (parsed.GetValue(Root.Json))
-                await Contract.WriteAsync(DoctorJson.Of(diagnosis));
-            else
-                DoctorRenderer.Render(Terminal.Console, diagnosis, Root.StoreHintOf(parsed));
-            return diagnosis.IsWell ? ExitCode.Success : ExitCode.Environment;
+            return await TellAsync(parsed, diagnosis);
         });
         return command;
+    }
+
+    private static async Task<int> TellAsync(ParseResult parsed, Diagnosis diagnosis)
+    {
+        if (parsed.GetValue(Root.Json))
+            await Contract.WriteAsync(DoctorJson.Of(diagnosis));
+        else
+            DoctorRenderer.Render(Terminal.Console, diagnosis, Root.StoreHintOf(parsed));
+        return diagnosis.IsWell ? ExitCode.Success : ExitCode.Environment;
+    }
+
+    // What an app carries out needs nothing of this machine but the keys that its documents are proven with.
+    private static Task<Diagnosis> LookAsync(ParseResult parsed, RemoteApp app, CancellationToken cancellationToken)
+    {
+        const string Why = "it is about this machine";
+        RemoteOptions.Refuse(parsed, (PlanOption, Why), (Clean, Why), (Run, Why));
+        var clock = TimeProvider.System;
+        return Diagnosis.MakeAsync(
+            [new RuntimeCheck(Environment.Version), new RemoteCheck(app, Root.StoreHintOf(parsed)), .. HomeChecks(clock)], [], clean: false, clock, cancellationToken);
     }
 
     private static async Task<Diagnosis> LookAsync(

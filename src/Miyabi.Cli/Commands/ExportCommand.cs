@@ -32,7 +32,7 @@ internal static class ExportCommand
             if (parsed.GetValue(to) is null && parsed.GetValue(attestation) is null)
                 throw new UsageException("Say what to write: --to DIR, --attestation FILE, or both.", $"See: {Root.PathOf(parsed)} --help");
             var id = RunArgument.Of(parsed, run);
-            using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
+            using var installation = await Installation.OpenForReadingAsync(Root.SourceOf(parsed), cancellationToken);
             // Whatever may be refused is refused before anything is made: files, and the key of an installation that has none yet.
             var file = parsed.GetValue(attestation) is { } name ? NewFile.Of("--attestation", name) : null;
             var proven = file is null ? null : await ProvenRun.ReadAsync(installation.Store, installation.Trust, id, cancellationToken);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using Miyabi.Cli.Contracts;
+using Miyabi.Cli.Remote;
 using Miyabi.Cli.View;
 using Miyabi.Core.Ledger;
 using Miyabi.Storage.Keys;
@@ -52,11 +53,20 @@ internal static class KeysCommand
             HelpName = "LIST",
             DefaultValueFactory = _ => "run,agent,control",
         };
-        var command = new Command("trust", Root.Help("Trusts a public key", "keys trust build-machine.pem --name build-machine --roles run,agent")) { file, own, name, roles };
+        var id = new Option<string?>("--id") { Description = "With --url: the key's id, as whoever runs the app told you. Nothing else is trusted; without it, the app's key is shown", HelpName = "KEY" };
+        var command = new Command("trust", Root.Help("Trusts a public key, or with --url a function app's", "keys trust build-machine.pem --name build-machine --roles run,agent"))
+        {
+            file, own, name, roles, id,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            if (parsed.GetValue(own) == parsed.GetValue(file) is not null)
-                throw new UsageException("Give either a key file or --own.");
+            // A variable that names an app is no wish to trust it where something else is named.
+            var isNamed = parsed.GetValue(own) || parsed.GetValue(file) is not null;
+            using var app = isNamed && parsed.GetValue(RemoteOptions.Url) is null ? null : RemoteOptions.Of(parsed);
+            if (app is not null && !isNamed)
+                return await RemoteKey.TrustAsync(app, parsed.GetValue(id), parsed.GetRequiredValue(name), RolesOf(parsed.GetRequiredValue(roles)), Root.StoreHintOf(parsed), cancellationToken);
+            if (app is not null || parsed.GetValue(id) is not null || parsed.GetValue(own) == parsed.GetValue(file) is not null)
+                throw new UsageException("Give either a key file, --own, or --url URL with --id KEY.");
             var home = MiyabiHome.Find();
             var key = parsed.GetValue(file) is { } path
                 ? await TrustFile.AddAsync(home, await ReadAsync(path, cancellationToken), parsed.GetRequiredValue(name), RolesOf(parsed.GetRequiredValue(roles)), cancellationToken)

@@ -14,11 +14,7 @@ internal static class ListCommand
         var command = new Command("list", Root.Help("Shows the runs of a store, the newest last", "list"));
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
-            List<RunSummary> runs = [];
-            await foreach (var run in new RunReader(installation.Runs, installation.Store).ListAsync(cancellationToken))
-                runs.Add(run);
-            runs = [.. runs.OrderBy(run => run.StartedAt ?? DateTimeOffset.MinValue).ThenBy(run => run.Run, StringComparer.Ordinal)];
+            List<RunSummary> runs = [.. (await ReadAsync(parsed, cancellationToken)).OrderBy(run => run.StartedAt ?? DateTimeOffset.MinValue).ThenBy(run => run.Run, StringComparer.Ordinal)];
             if (parsed.GetValue(Root.Json))
                 await Contract.WriteAsync(new ListJson { Runs = [.. runs] });
             else
@@ -26,5 +22,14 @@ internal static class ListCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static async Task<List<RunSummary>> ReadAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using var app = RemoteOptions.Of(parsed);
+        if (app is not null)
+            return await app.ListAsync(cancellationToken).ToListAsync(cancellationToken);
+        using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
+        return await new RunReader(installation.Runs, installation.Store).ListAsync(cancellationToken).ToListAsync(cancellationToken);
     }
 }

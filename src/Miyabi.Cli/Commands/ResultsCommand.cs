@@ -20,7 +20,7 @@ internal static class ResultsCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
+            using var installation = await Installation.OpenForReadingAsync(Root.SourceOf(parsed), cancellationToken);
             var reader = new ResultLookup(installation, RunArgument.Of(parsed, run));
             var results = await reader.ReadAsync(parsed.GetValue(task), cancellationToken);
             if (parsed.GetValue(Root.Json))

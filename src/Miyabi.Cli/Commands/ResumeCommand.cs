@@ -16,6 +16,9 @@ internal static class ResumeCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var id = RunArgument.Of(parsed, run);
+            using var app = RemoteOptions.Of(parsed);
+            if (app is not null)
+                return await RemoteControls.ResumeAsync(parsed, app, id, cancellationToken);
             var store = Root.StoreOf(parsed);
             await RunArgument.CheckThereAsync(store, id, cancellationToken);
             using var installation = await Installation.OpenAsync(store, cancellationToken);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Parsing;
+using Miyabi.Cli.Remote;
 using Miyabi.Core.Ledger;
 using Miyabi.Storage;
 
@@ -28,7 +29,7 @@ internal static class Root
             "Carries out plans: DAGs of tasks, given to agents, every instruction and result a sealed document that anyone can check.",
             "run samples/hello.plan.json"))
         {
-            Store, Json,
+            Store, Json, RemoteOptions.Url, RemoteOptions.Key, RemoteOptions.Entra,
             RunCommand.Create(), PlanCommand.Create(), ResumeCommand.Create(), StatusCommand.Create(), ListCommand.Create(),
             WatchCommand.Create(), DoctorCommand.Create(),
             ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), CopyCommand.Create(), KeysCommand.Create(),
@@ -51,6 +52,9 @@ internal static class Root
     /// <summary>The store that a command line names.</summary>
     internal static IAddressedStore StoreOf(ParseResult parsed) => StoreOf(Store.Name, parsed.GetRequiredValue(Store));
 
+    /// <summary>Where the documents of runs are read: the store, or the function app, that a command line names.</summary>
+    internal static IAddressedStore SourceOf(ParseResult parsed) => RemoteOptions.Of(parsed) is { } app ? new HttpBlobStore(app) : StoreOf(parsed);
+
     /// <summary>The store that an option names.</summary>
     internal static IAddressedStore StoreOf(string option, string name)
     {
@@ -64,8 +68,11 @@ internal static class Root
         }
     }
 
-    /// <summary>What a suggested command needs to find the same store.</summary>
-    internal static string StoreHintOf(ParseResult parsed) => parsed.GetResult(Store) is { Tokens: [{ Value: { Length: > 0 } name }] } ? StoreHint.Of(name) : "";
+    /// <summary>Whether a command line names a store: not by default.</summary>
+    internal static bool NamesStore(ParseResult parsed) => parsed.GetResult(Store) is { Implicit: false };
+
+    /// <summary>What a suggested command needs to find the same store or function app.</summary>
+    internal static string StoreHintOf(ParseResult parsed) => RemoteOptions.HintOf(parsed) is { } hint ? hint : parsed.GetResult(Store) is { Tokens: [{ Value: { Length: > 0 } name }] } ? StoreHint.Of(name) : "";
 
     /// <summary>A description with an example, as every command's help has it.</summary>
     internal static string Help(string what, string example) => $"{what}\n\nExample:\n  miyabi {example}";

@@ -14,12 +14,17 @@ internal static class RunCommand
         var command = new Command("run", Root.Help("Carries a plan out", "run samples/webapp-framework.plan.json --speed 10"))
         {
             file, runId, RunOptionSet.Schedule, RunOptionSet.MaxParallel, RunOptionSet.Agent, RunOptionSet.Input, RunOptionSet.Speed, RunOptionSet.Reuse,
-            RunOptionSet.NoWait, RunOptionSet.KeepWorkspaces,
+            RunOptionSet.NoWait, RunOptionSet.KeepWorkspaces, RunOptionSet.Detach,
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var (reading, directory) = await PlanFile.ReadAsync(parsed.GetRequiredValue(file), cancellationToken);
             var id = parsed.GetValue(runId) is { } given ? Checked(given) : RunIds.New(reading.Plan!.Name, TimeProvider.System.GetUtcNow(), RandomNumberGenerator.GetHexString(4, lowercase: true));
+            using var app = RemoteOptions.Of(parsed);
+            if (app is not null)
+                return await RemoteRun.StartAsync(parsed, app, reading, id, cancellationToken);
+            if (parsed.GetValue(RunOptionSet.Detach))
+                throw new UsageException($"{RunOptionSet.Detach.Name} goes with {RemoteOptions.Url.Name}: here this command is what carries the run out.");
             var store = Root.StoreOf(parsed);
             var providers = Agents.AgentProviders.Standard(TimeProvider.System);
             using var webhooks = EnvironmentWebhooks.Open();

@@ -47,6 +47,11 @@ internal static class RunOptionSet
         Description = "Keep the folders in which command agents worked in vain, 10 GiB of them at most; where they are is said at the end",
     };
 
+    internal static readonly Option<bool> Detach = new("--detach")
+    {
+        Description = "With --url: do not watch the run, which the function app carries out either way",
+    };
+
     /// <summary>How the command line wants runs carried out here.</summary>
     internal static SessionOptions SessionOf(ParseResult parsed) => new(parsed.GetValue(Root.Json), Waits: !parsed.GetValue(NoWait), parsed.GetValue(KeepWorkspaces));
 
@@ -72,12 +77,15 @@ internal static class RunOptionSet
     {
         Schedule = ScheduleOf(parsed),
         MaxParallel = MaxParallelOf(parsed),
-        Providers = Pairs(parsed, Agent).ToImmutableDictionary(pair => KindOf(pair.Name), pair => pair.Value),
+        Providers = ProvidersOf(parsed),
         Paths = Paths(parsed, plan, planDirectory),
         PlanDirectory = planDirectory,
         Reuse = parsed.GetValue(Reuse),
         Speed = SpeedOf(parsed),
     };
+
+    internal static ImmutableDictionary<AgentKind, string> ProvidersOf(ParseResult parsed) =>
+        Pairs(parsed, Agent).ToImmutableDictionary(pair => KindOf(pair.Name), pair => pair.Value);
 
     private static ImmutableSortedDictionary<string, string> Paths(ParseResult parsed, Plan plan, string planDirectory)
     {

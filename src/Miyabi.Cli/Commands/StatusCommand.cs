@@ -14,8 +14,7 @@ internal static class StatusCommand
         var command = new Command("status", Root.Help("Shows where a run stands, task by task", "status hello-20260131-120000-1a2b")) { run };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
-            var view = await new RunReader(installation.Runs, installation.Store).ReadAsync(RunArgument.Of(parsed, run), cancellationToken);
+            var view = await ReadAsync(parsed, RunArgument.Of(parsed, run), cancellationToken);
             if (parsed.GetValue(Root.Json))
                 await Contract.WriteAsync(view);
             else
@@ -23,5 +22,14 @@ internal static class StatusCommand
             return ExitCode.Success;
         });
         return command;
+    }
+
+    private static async Task<RunView> ReadAsync(ParseResult parsed, string run, CancellationToken cancellationToken)
+    {
+        using var app = RemoteOptions.Of(parsed);
+        if (app is not null)
+            return await app.ReadRunAsync(run, cancellationToken);
+        using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
+        return await new RunReader(installation.Runs, installation.Store).ReadAsync(run, cancellationToken);
     }
 }

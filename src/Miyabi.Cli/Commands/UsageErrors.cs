@@ -38,7 +38,7 @@ internal static class UsageErrors
         if (token.StartsWith('-'))
         {
             var options = command.Options.Concat(parsed.RootCommandResult.Command.Options.Where(option => option.Recursive)).Select(option => option.Name);
-            return $"There is no option {token}.{Suggestion(token, options)}";
+            return $"There is no option {token.Split('=')[0]}.{Suggestion(token, options)}";
         }
 
         return command.Subcommands.Count > 0

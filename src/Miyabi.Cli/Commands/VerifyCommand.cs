@@ -26,12 +26,15 @@ internal static class VerifyCommand
             var expected = parsed.GetValue(root);
             if (expected is not null && (expected.Length != 64 || !expected.All(char.IsAsciiHexDigitLower)))
                 throw new UsageException($"--expect-root {expected}: give the 64 hex digits that verify or the manifest shows as root.");
-            using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
+            using var installation = await Installation.OpenForReadingAsync(Root.SourceOf(parsed), cancellationToken);
             var report = await new RunVerifier(installation.Store, installation.Trust).VerifyAsync(RunArgument.Of(parsed, run), expected, cancellationToken);
             if (parsed.GetValue(Root.Json))
                 await Contract.WriteAsync(report);
             else
                 VerificationRenderer.Render(Terminal.Console, report);
+            // Whether a key is to be trusted is no question that its app can answer; what its key is, is one.
+            if (RemoteOptions.AreMeant(parsed) && report.Findings.Any(finding => finding.Kind == FindingKind.UnknownKey))
+                await Console.Error.WriteLineAsync($"miyabi: To see the app's key, and trust it if it is the right one: miyabi keys trust{Root.StoreHintOf(parsed)}");
             return report.IsProven ? ExitCode.Success : ExitCode.Failed;
         });
         return command;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Miyabi.Cli.Remote;
 
 namespace Miyabi.Cli.Commands;
 
@@ -17,6 +18,9 @@ internal static class WatchCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var id = RunArgument.Of(parsed, run);
+            using var app = RemoteOptions.Of(parsed);
+            if (app is not null)
+                return await new RemoteWatch(app, id, Root.StoreHintOf(parsed)) { Json = parsed.GetValue(Root.Json) }.FollowAsync(cancellationToken);
             using var installation = await Installation.OpenForReadingAsync(Root.StoreOf(parsed), cancellationToken);
             return await new WatchSession(installation, id, Root.StoreHintOf(parsed)).FollowAsync(parsed.GetValue(Root.Json), cancellationToken);
         });

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Runs;
 using Spectre.Console;
@@ -8,32 +9,19 @@ namespace Miyabi.Cli.View;
 /// <summary>Shows a run while it is carried out: a live picture on a terminal, a plain line for each event elsewhere.</summary>
 internal sealed class LiveView : IRunObserver, IAsyncDisposable
 {
-    private static readonly TimeSpan Refresh = TimeSpan.FromMilliseconds(150);
-    private const int NextShown = 5;
-
-    // At most 4 % of a processor for pictures, however many tasks are in them.
-    private const int RestsPerPicture = 24;
-
-    // A picture may have waited for a terminal that was held, or a process that was stopped: that says nothing of the next.
-    private static readonly TimeSpan LongestRest = TimeSpan.FromSeconds(10);
-
-    private readonly IAnsiConsole console;
     private readonly RunProjection projection;
-    private readonly TimeProvider clock;
-    private readonly string store;
     private readonly PlainLines? plain;
+    private readonly LivePicture? picture;
     private readonly ConcurrentQueue<StepDocument> steps = new();
     private readonly ConcurrentQueue<RunEvent> happened = new();
-    private readonly CancellationTokenSource stop = new();
-    private readonly Task drawing;
-    private volatile string? notice;
-    private int disposed;
 
     private LiveView(IAnsiConsole console, RunProjection projection, TimeProvider clock, string store)
     {
-        (this.console, this.projection, this.clock, this.store) = (console, projection, clock, store);
-        plain = IsLive(console) ? null : new PlainLines(console, projection, clock, store);
-        drawing = plain is null ? DrawAsync() : Task.CompletedTask;
+        this.projection = projection;
+        if (LivePicture.CanBeOn(console))
+            picture = new LivePicture(console, Look, clock, store);
+        else
+            plain = new PlainLines(console, projection, clock, store);
     }
 
     /// <summary>Begins to show a run. Dispose of it before anything else is written to the console.</summary>
@@ -43,15 +31,11 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
     /// <param name="store">What suggested commands need besides a run's id.</param>
     internal static LiveView Start(IAnsiConsole console, RunProjection projection, TimeProvider clock, string store = "") => new(console, projection, clock, store);
 
-    /// <summary>Whether a console can show a picture that changes.</summary>
-    internal static bool IsLive(IAnsiConsole console) =>
-        console.Profile.Out.IsTerminal && console.Profile.Capabilities is { Ansi: true, Interactive: true };
-
     /// <summary>Whether it is a picture, which has room for a notice.</summary>
-    internal bool IsPicture => plain is null;
+    internal bool IsPicture => picture is not null;
 
     /// <summary>Shows a text below the picture from now on; <see langword="null"/>: none any more.</summary>
-    internal void Notice(string? text) => notice = text;
+    internal void Notice(string? text) => picture?.Notice(text);
 
     public void Stepped(StepDocument step)
     {
@@ -77,51 +61,14 @@ internal sealed class LiveView : IRunObserver, IAsyncDisposable
     }
 
     /// <summary>Shows the last picture, and leaves it there.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        if (Interlocked.Exchange(ref disposed, 1) != 0)
-            return;
-        await stop.CancelAsync();
-        await drawing;
-        stop.Dispose();
-        if (plain is null)
-            Block.Write(console, Lines());
-    }
+    public ValueTask DisposeAsync() => picture?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    // Cleared at the end: it keeps the height of its highest picture, and the last one is to stay without a gap below it.
-    private Task DrawAsync() => console.Live(Picture()).AutoClear(true).Overflow(VerticalOverflow.Crop)
-        .Cropping(VerticalOverflowCropping.Bottom).StartAsync(async live =>
-    {
-        try
-        {
-            while (true)
-            {
-                var began = clock.GetTimestamp();
-                live.UpdateTarget(Picture());
-                var rest = RestsPerPicture * clock.GetElapsedTime(began);
-                await Task.Delay(rest < Refresh ? Refresh : rest < LongestRest ? rest : LongestRest, clock, stop.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The run has ended, or is interrupted.
-        }
-    });
-
-    private Block Picture() => new(Lines(), Look.Of(console).Unicode);
-
-    private List<Line> Lines()
+    private (RunView Run, ImmutableArray<string> Next) Look(int next)
     {
         while (steps.TryDequeue(out var step))
             projection.Apply(step);
         while (happened.TryDequeue(out var happening))
             projection.Apply(happening);
-        // The last row and column are left alone: a terminal scrolls or wraps when they are written.
-        var (width, height) = (Math.Max(console.Profile.Width - 1, 20), Math.Max(console.Profile.Height - 1, 4));
-        List<Line> below = notice is { } text
-            ? [.. PlainText.Wrap(PlainText.Clean(text), width).Take(Math.Max(height - 4, 0)).Select(line => Line.Of(new Span(line, Look.Warning)))]
-            : [];
-        var frame = new RunFrame(Look.Of(console), width, height - below.Count, store);
-        return [.. frame.Draw(projection.View(), projection.Next(NextShown), clock.GetUtcNow()), .. below];
+        return (projection.View(), projection.Next(next));
     }
 }

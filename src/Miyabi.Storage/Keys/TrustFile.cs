@@ -38,12 +38,13 @@ public static class TrustFile
     {
         if (roles.IsDefaultOrEmpty)
             throw new ArgumentException("A trusted key has at least one role.", nameof(roles));
-        if (P256.ReadPublic(publicKeyPem) is not { } publicKey)
-            throw new KeyException("This is no public key in PEM (-----BEGIN PUBLIC KEY-----). 'miyabi keys export', where the key is, writes it.") { IsArgument = true };
-        if (P256.WhatIsWrong(publicKey) is { } wrong)
-            throw new KeyException($"The PEM {wrong}. 'miyabi keys export', where the key is, writes one that is.") { IsArgument = true };
+        var publicKey = ReadPem(publicKeyPem);
         return AddAsync(home, new TrustedKey(PublicKey.KeyId(publicKey), publicKey, [.. roles.Distinct()], null, null, name), cancellationToken);
     }
+
+    /// <summary>The id of a public key, worked out of the key itself.</summary>
+    /// <param name="publicKeyPem">The key, PEM.</param>
+    public static string KeyIdOf(string publicKeyPem) => PublicKey.KeyId(ReadPem(publicKeyPem));
 
     /// <summary>Trusts this installation's own key in every role. Makes a missing trust file; makes no key.</summary>
     public static async Task<TrustedKey> AddOwnAsync(string home, CancellationToken cancellationToken)
@@ -118,5 +119,14 @@ public static class TrustFile
         {
             throw HomeLock.Trouble("write", file, e);
         }
+    }
+
+    private static byte[] ReadPem(string publicKeyPem)
+    {
+        if (P256.ReadPublic(publicKeyPem) is not { } publicKey)
+            throw new KeyException("This is no public key in PEM (-----BEGIN PUBLIC KEY-----). 'miyabi keys export', where the key is, writes it.") { IsArgument = true };
+        return P256.WhatIsWrong(publicKey) is { } wrong
+            ? throw new KeyException($"The PEM {wrong}. 'miyabi keys export', where the key is, writes one that is.") { IsArgument = true }
+            : publicKey;
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
@@ -20,6 +21,15 @@ public static class ContractJson
     });
 
     private static readonly SharedJson CompactJson = new(new JsonSerializerOptions(Json.Options) { WriteIndented = false });
+
+    /// <summary>How a run's is read that came from elsewhere: unknown properties are passed over, and nothing else is looked at.</summary>
+    public static JsonTypeInfo<RunView> RunType => Json.RunView;
+
+    /// <summary>How many runs' are read that came from elsewhere.</summary>
+    public static JsonTypeInfo<ListJson> ListType => Json.ListJson;
+
+    /// <summary>How a control's is read that came from elsewhere.</summary>
+    public static JsonTypeInfo<ControlJson> ControlType => Json.ControlJson;
 
     /// <summary>A plan's.</summary>
     public static string Of(PlanJson value) => JsonSerializer.Serialize(value, Json.PlanJson);
