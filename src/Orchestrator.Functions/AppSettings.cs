@@ -176,7 +176,7 @@ public sealed record AppSettings
     private static bool ReadEasyAuth(string? text, IConfiguration configuration, List<string> problems)
     {
         var isOn = ReadFlag("EasyAuth", text, problems);
-        if (isOn && !(bool.TryParse(configuration["WEBSITE_AUTH_ENABLED"], out var enabled) && enabled))
+        if (isOn && bool.TryParse(text, out _) && !(bool.TryParse(configuration["WEBSITE_AUTH_ENABLED"], out var enabled) && enabled))
             problems.Add("Miyabi__EasyAuth is true, and App Service's authentication is not on (WEBSITE_AUTH_ENABLED): add an identity provider to the app that requires authentication, or leave the setting out.");
         return isOn;
     }

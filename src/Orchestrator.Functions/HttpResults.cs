@@ -37,7 +37,7 @@ public sealed class HttpResults(ApiHandlers api)
         api.Documents.ListAsync(request, id, cancellationToken);
 
     /// <inheritdoc cref="DocumentHandlers.GetAsync"/>
-    [Function("GetDocument")]
+    [Function("ReadDocument")]
     public Task<IResult> DocumentAsync(
         [HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.Document)] HttpRequest request, string id, string path, CancellationToken cancellationToken) =>
         api.Documents.GetAsync(request, id, path, cancellationToken);

@@ -19,9 +19,10 @@ public sealed class DocumentHandlers(ApiServices services)
     public Task<IResult> ListAsync(HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiCall.AnswerAsync(request.HttpContext, services, id, token => PageAsync(id, request.Query["after"].ToString(), token), cancellationToken);
 
-    /// <summary><c>GET runs/{id}/documents/{path}</c>: a file's bytes.</summary>
-    public Task<IResult> GetAsync(HttpRequest request, string id, string path, CancellationToken cancellationToken) =>
-        ApiCall.AnswerAsync(request.HttpContext, services, id, token => FileAsync(id, path, token), cancellationToken);
+    /// <summary><c>GET runs/{id}/documents/{path}</c>: a file's bytes. Without a path it is the list: not every host tells the two apart.</summary>
+    public Task<IResult> GetAsync(HttpRequest request, string id, string? path, CancellationToken cancellationToken) => string.IsNullOrEmpty(path)
+        ? ListAsync(request, id, cancellationToken)
+        : ApiCall.AnswerAsync(request.HttpContext, services, id, token => FileAsync(id, path, token), cancellationToken);
 
     /// <summary><c>GET keys</c>: the key that this app seals with, for others to trust.</summary>
     public Task<IResult> KeysAsync(HttpRequest request, CancellationToken cancellationToken) => ApiCall.AnswerAsync(
