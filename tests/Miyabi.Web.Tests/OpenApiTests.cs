@@ -155,7 +155,7 @@ public sealed class OpenApiTests
     }
 
     private static JsonNode Rewritten(JsonNode node) => JsonNode.Parse(System.Text.RegularExpressions.Regex.Replace(
-        node.ToJsonString(), "\"#/\\$defs/(.)", found => $"\"#/components/schemas/{found.Groups[1].Value.ToUpperInvariant()}", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5)))!;
+        node.ToJsonString(), "\"#/\\$defs/(?<first>.)", found => $"\"#/components/schemas/{found.Groups["first"].Value.ToUpperInvariant()}", System.Text.RegularExpressions.RegexOptions.None, TimeSpan.FromSeconds(5)))!;
 
     private static string Upper(string name) => char.ToUpperInvariant(name[0]) + name[1..];
 }

@@ -13,6 +13,9 @@ internal sealed class CliSandbox : IDisposable
 {
     private static readonly string Dotnet = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
+    // From the folder that it was built to. Beside the tests there is not all that it needs: they have a web server's framework, which stands in for some assemblies, and it has none.
+    private static readonly string Cli = Path.Combine(AppContext.BaseDirectory, "..", "..", "Miyabi.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "miyabi.dll");
+
     private readonly List<CliProcess> processes = [];
 
     public CliSandbox() => Directory.CreateDirectory(this["tmp"]);
@@ -30,7 +33,7 @@ internal sealed class CliSandbox : IDisposable
     public string this[string name] => Path.Combine(Folder, name);
 
     /// <summary>How the CLI is started: for tests that start it through another program.</summary>
-    public static IReadOnlyList<string> Command(params string[] arguments) => [.. Program("miyabi.dll"), .. arguments];
+    public static IReadOnlyList<string> Command(params string[] arguments) => [Dotnet, Cli, .. arguments];
 
     /// <summary>How a program that lies beside the tests is started.</summary>
     public static IReadOnlyList<string> Program(string file) => [Dotnet, Path.Combine(AppContext.BaseDirectory, file)];

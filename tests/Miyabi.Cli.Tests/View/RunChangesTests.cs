@@ -46,6 +46,21 @@ public sealed class RunChangesTests
     }
 
     [Fact]
+    public void Changes_SinceBeforeAnythingHappened_AreAllOfTheRun()
+    {
+        var (console, output) = Lines();
+        var run = new RunProjection(SmallRun.Plan);
+        foreach (var step in SmallRun.Failing)
+            run.Apply(step);
+
+        new RunChanges(console, RunChanges.Unbegun(run.View()), TimeProvider.System, "").Tell(run.View());
+
+        Assert.Contains("failed", output.ToString());
+        Assert.Contains("skipped", output.ToString());
+        Assert.Contains("finished", output.ToString());
+    }
+
+    [Fact]
     public void Changes_ToAnApproval_SayHowToAnswer()
     {
         var (console, output) = Lines();
