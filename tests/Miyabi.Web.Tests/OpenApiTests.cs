@@ -71,6 +71,8 @@ public sealed class OpenApiTests
         await api.CarryOutAsync("bad", Plans.Two);
         await api.StartAsync("gated", Plans.Gated.Replace("\"tasks\": [", """ "tasks": [ { "id": "second", "agent": "A", "approval": { "message": "Too?" } }, """));
         await api.UntilAsync("gated", run => run.GetProperty("counts").GetProperty("awaitingApproval").GetInt32() == 2);
+        await api.StartAsync("asked", Plans.Gated);
+        await api.UntilAsync("asked", run => run.GetProperty("counts").GetProperty("awaitingApproval").GetInt32() == 1);
         var sha256 = new string('a', 64);
         await api.Store.CreateAsync($"runs/bad/artifacts/{sha256}", "x"u8.ToArray(), default);
         var empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -87,7 +89,8 @@ public sealed class OpenApiTests
         await ExpectAsync(204, api.GetAsync($"runs/done/events?after={end}", "text/event-stream"));
         foreach (var control in controls)
         {
-            await ExpectAsync(202, api.PostAsync($"runs/gated/{control}"));
+            // One question of the run that is cancelled stays open, so that it cannot end before.
+            await ExpectAsync(202, api.PostAsync($"runs/{(control.EndsWith("approve", StringComparison.Ordinal) ? "asked" : "gated")}/{control}"));
             if (control == "cancel")
                 await api.UntilStateAsync("gated", "cancelled");
         }

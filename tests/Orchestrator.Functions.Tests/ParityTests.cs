@@ -15,6 +15,11 @@ public sealed class ParityTests
         ? Task.FromResult(AgentResult.Failed(FailureKind.Failed, "no"))
         : ScriptedProvider.SucceedAsync(request);
 
+    // Alone in its wave: in one with others, which of them a step takes in beside a failure is for time to tell.
+    private static readonly AgentScript OneAnswer = (request, _, _) => request is { Attempt: 1, Task.Id: "Task-10" }
+        ? Task.FromResult(AgentResult.Failed(FailureKind.Failed, "no"))
+        : ScriptedProvider.SucceedAsync(request);
+
     [Theory]
     [InlineData(Schedule.Waves)]
     [InlineData(Schedule.Ready)]
@@ -37,10 +42,11 @@ public sealed class ParityTests
     [InlineData(Schedule.Ready, 3)]
     public async Task SameOrderOfEndings_SameSteps(Schedule schedule, int seed)
     {
-        var hosted = new ScriptedOrder(Answers, seed, schedule);
+        var answers = schedule == Schedule.Waves ? OneAnswer : Answers;
+        var hosted = new ScriptedOrder(answers, seed, schedule);
         var run = await HostedRun.AcceptAsync(Plans.ReferenceAtOnce, hosted.RunAsync, schedule, observer: hosted);
         await run.CarryOutAsync();
-        var embedded = new ScriptedOrder(Answers, seed, schedule);
+        var embedded = new ScriptedOrder(answers, seed, schedule);
         var other = await HostedRun.AcceptAsync(Plans.ReferenceAtOnce, embedded.RunAsync, schedule, observer: embedded);
         await EmbedAsync(other);
 
