@@ -28,6 +28,7 @@ public sealed partial class SdkSignaturesTests
         typeof(FunctionAttribute), typeof(HttpTriggerAttribute), typeof(OrchestrationTriggerAttribute), typeof(TimerTriggerAttribute),
         typeof(Microsoft.Azure.Functions.Worker.Builder.FunctionsApplication), typeof(Microsoft.Azure.Functions.Worker.Builder.FunctionsApplicationBuilderAspNetCoreExtensions),
         typeof(TaskOrchestrationContext), typeof(DurableTaskClient), typeof(Microsoft.Azure.Functions.Worker.OpenTelemetry.ConfigureFunctionsOpenTelemetry),
+        typeof(Microsoft.Azure.Functions.Worker.Core.FunctionMetadata.IFunctionMetadataTransformer),
     }.Select(type => type.Assembly).Distinct()];
 
     private static bool IsPartial => Assemblies.Any(assembly => assembly.GetName().Name == "FunctionsSdk.Contract");

@@ -43,6 +43,7 @@ public sealed class WebhookTests
     public async Task Services_TakeSecretsFromTheSettings()
     {
         var services = new ServiceCollection();
+        services.AddLogging();
         await services.AddOrchestratorAsync(Read(("Secrets:Chat_Hook", Secret), ("Webhooks:AllowPrivateAddresses", "true")) with { SigningKey = NewKey() });
         await using var provider = services.BuildServiceProvider();
 
