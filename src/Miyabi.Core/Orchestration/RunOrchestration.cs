@@ -40,8 +40,14 @@ public static class RunOrchestration
 
             using var unneeded = new CancellationTokenSource();
             var timer = answer.WaitUntil is { } until ? context.CreateTimer(until, unneeded.Token) : null;
-            while (!control.IsCompleted && timer is not { IsCompleted: true } && !IsTimeForAStep(atWork, answer.Gathers))
-                await Task.WhenAny([.. atWork.Where(task => !task.IsCompleted), control, .. timer is null ? Array.Empty<Task>() : [timer]]);
+            while (!control.IsCompleted && timer is not { IsCompleted: true })
+            {
+                // One look for both the question and the wait: where activities have threads of their own, one that ends between two looks would be waited for by nobody.
+                var pending = atWork.FindAll(task => !task.IsCompleted);
+                if (IsTimeForAStep(atWork, pending.Count, answer.Gathers))
+                    break;
+                await Task.WhenAny([.. pending, control, .. timer is null ? Array.Empty<Task>() : [timer]]);
+            }
 
             if (timer is { IsCompleted: false })
                 Cancel(unneeded);
@@ -75,9 +81,9 @@ public static class RunOrchestration
     private static void Cancel(CancellationTokenSource source) => source.Cancel();
 
     // Something has ended; where a step takes in all that is at work, all of it has, or something has failed.
-    private static bool IsTimeForAStep(List<Task<TaskEnding>> atWork, bool gathers) =>
-        atWork.Exists(task => task.IsCompleted)
-        && (!gathers || atWork.TrueForAll(task => task.IsCompleted) || atWork.Exists(task => task.IsFaulted || (task.IsCompletedSuccessfully && task.Result.Failed)));
+    private static bool IsTimeForAStep(List<Task<TaskEnding>> atWork, int pending, bool gathers) =>
+        pending < atWork.Count
+        && (!gathers || pending == 0 || atWork.Exists(task => task.IsFaulted || (task.IsCompletedSuccessfully && task.Result.Failed)));
 
     // In the order in which they were started, whatever the order of their ending: the same on every replay.
     private static async Task<ImmutableArray<TaskEnding>> TakeEndedAsync(List<Task<TaskEnding>> atWork)
