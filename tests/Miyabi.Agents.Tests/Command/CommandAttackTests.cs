@@ -98,7 +98,7 @@ public sealed class CommandAttackTests : IDisposable
     [InlineData("( (sh -c \"$2\" \"$1\" &) & ) ; sleep 3600", "forked twice")]
     [InlineData("( (sh -c \"$2\" \"$1\" <&- >&- 2>&- &) & ) ; sleep 3600", "forked twice with its pipes closed")]
     [InlineData("env -i PATH=\"$PATH\" setsid sh -c \"$2\" \"$1\" & sleep 3600", "without a mark, in a session of its own, its parent alive")]
-    [InlineData("kill -STOP $$ & sh -c \"$2\" \"$1\"", "under a stopped parent")]
+    [InlineData("sh -c \"$2\" \"$1\" & kill -STOP $$", "under a stopped parent")]
     public async Task Cancel_FindsADetachedProcess_ThatIs(string script, string which)
     {
         const string Child = "trap '' TERM HUP; echo $$ > \"$0/pid.new\"; mv \"$0/pid.new\" \"$0/pid\"; while :; do sleep 1; done";

@@ -184,7 +184,9 @@ public class LiveRunCopyTests
         {
             if (!await base.CreateAsync(name, content, cancellationToken))
                 return false;
-            Creates.Add((name, content.ToArray()));
+            // A run writes several at once.
+            lock (Creates)
+                Creates.Add((name, content.ToArray()));
             return true;
         }
     }
