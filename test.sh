@@ -22,8 +22,9 @@ wanted() { # NAME, FILTERS...: no filter wants all
 sh eng/feed.sh || exit 3
 rm -rf "$results" && mkdir -p "$results" || exit 3
 
-for project in eng tests/*.Tests; do
-  name=${project#tests/}
+# The longest first, so that none is left to run alone at the end.
+longest='Miyabi.Cli.Tests Miyabi.Faults.Tests Miyabi.Core.Tests eng'
+for name in $longest $(cd tests && printf '%s\n' *.Tests | grep -vwF "$(printf '%s\n' $longest)"); do
   if wanted "$name" "$@"; then echo "$name"; fi
 done > "$results/projects"
 [ -s "$results/projects" ] || { echo "test.sh: no test project's name contains: $*" >&2; echo '0 passed, 0 failed'; exit 1; }
@@ -34,14 +35,28 @@ if grep -qE '^Miyabi\.(Storage|Cli|Faults)\.Tests$' "$results/projects"; then sh
 # What sets the clocks of processes, for the project whose tests do.
 if grep -qx 'Miyabi.Faults.Tests' "$results/projects"; then sh eng/faketime.sh || exit 3; fi
 
-# No compiler server and no MSBuild nodes that would stay behind: they would save some ten seconds here, and linger for minutes.
+# A compiler server of this build's own, ended with it: it halves the time. No MSBuild nodes that would stay behind.
+compiler=miyabi-$$
+processes() { # each with its arguments, also where there is no ps
+  ps -A -o pid= -o args= 2> /dev/null || for process in /proc/[0-9]*; do
+    echo "${process#/proc/} $(tr '\0' ' ' < "$process/cmdline" 2> /dev/null)"
+  done
+}
+end_compiler() {
+  for process in $(processes | awk -v name="pipename:$compiler" 'index($0, name) { print $1 }'); do
+    kill "$process" 2> /dev/null
+  done
+}
+trap end_compiler EXIT
+
 echo 'Building...'
-if ! dotnet build Miyabi.Functions.sln -nodeReuse:false -p:UseSharedCompilation=false -tl:off -v:q > "$results/build.log" 2>&1; then
+if ! dotnet build Miyabi.Functions.sln -nodeReuse:false -p:UseSharedCompilation=true -p:SharedCompilationId="$compiler" -tl:off -v:q > "$results/build.log" 2>&1; then
   { grep -E '(error|warning) ' "$results/build.log" || tail -n 30 "$results/build.log"; } | sort -u | head -n 40
   echo "test.sh: the build failed. The whole output is in $results/build.log" >&2
   echo '0 passed, 1 failed'
   exit 1
 fi
+end_compiler
 
 xargs -n 1 -P 2 sh eng/test-project.sh "$results" < "$results/projects"
 

@@ -7,7 +7,7 @@ namespace Miyabi.Cli.Tests.EndToEnd;
 /// <summary>SIGKILL of the real process at random moments, and <c>resume</c> from what it left: in place, or from a copy of the folder.</summary>
 public sealed class KillTests(ITestOutputHelper output) : IDisposable
 {
-    private const int Moments = 20;
+    private const int Moments = 12;
     private const int AtOnce = 2;
 
     private readonly CliSandbox undisturbed = new();

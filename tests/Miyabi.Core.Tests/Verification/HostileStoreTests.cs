@@ -84,12 +84,12 @@ public class HostileStoreTests(Scene scene) : IClassFixture<Scene>
     [Fact]
     public async Task Document_MutatedAndSealedByATrustedKey_IsReadOrRefused()
     {
-        var random = new Random(5000);
+        var random = new Random(2000);
         var names = scene.Documents.ToList();
         var plan = await new RunLedger(Scene.Run, await StoreAsync(scene.Files), new Sealer(scene.Signer), scene.Trust).ReadPlanAsync(default);
         var start = RunRecord.Start(OpenRuns.Compile(plan!.Value), plan.Digest);
         var refused = 0;
-        for (var i = 0; i < 5_000; i++)
+        for (var i = 0; i < 2_000; i++)
         {
             var name = names[random.Next(names.Count)];
             var type = SealFormat.Parse(scene.Files[name]).Type;
@@ -113,7 +113,7 @@ public class HostileStoreTests(Scene scene) : IClassFixture<Scene>
             Assert.True(report is null, $"{i}: {name}: {Encoding.UTF8.GetString(document)}: {report}");
         }
 
-        Assert.InRange(refused, 1_000, 4_999);
+        Assert.InRange(refused, 400, 1_999);
     }
 
     private static async Task ReadAsync(RunLedger ledger, string path, RunRecord start)
