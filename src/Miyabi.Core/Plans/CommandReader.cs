@@ -80,9 +80,20 @@ internal sealed partial class CommandReader(PlanErrorLog log, IReadOnlyCollectio
     private ImmutableArray<string> PassEnvironment(PlanFields fields) =>
     [
         .. fields.Items("passEnvironment", 0, PlanLimits.MaxVariables)
-            .Where(item => PlanFields.Is(item, JsonValueKind.String, log) && IsVariableName(item.Text, item, atName: false))
+            .Where(item => PlanFields.Is(item, JsonValueKind.String, log) && IsVariableName(item.Text, item, atName: false) && IsNoSetting(item))
             .Select(item => item.Text),
     ];
+
+    // The installation's settings are keys and secrets among others. A plan can come from anyone who may start a run.
+    private bool IsNoSetting(JsonTree item)
+    {
+        if (!item.Text.StartsWith("MIYABI_", StringComparison.OrdinalIgnoreCase))
+            return true;
+        log.Add(
+            "settingNotPassed", item, $"'{item.Text}' is a setting of the installation, and no program is given those.",
+            "Give the runner a variable of another name for the program.");
+        return false;
+    }
 
     private bool IsVariableName(string name, JsonTree place, bool atName)
     {

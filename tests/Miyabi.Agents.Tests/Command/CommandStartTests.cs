@@ -122,11 +122,11 @@ public sealed class CommandStartTests : IDisposable
     public async Task Environment_HoldsTheAllowedAndTheNamedOnly()
     {
         Environment.SetEnvironmentVariable("MIYABI_TEST_SECRET", "hunter2");
-        Environment.SetEnvironmentVariable("MIYABI_TEST_PASSED", "passed on");
+        Environment.SetEnvironmentVariable("TEST_PASSED", "passed on");
         var settings = new CommandSettings
         {
             Output = CommandOutput.Text,
-            PassEnvironment = ["MIYABI_TEST_PASSED", "MIYABI_TEST_ABSENT"],
+            PassEnvironment = ["TEST_PASSED", "TEST_ABSENT"],
             Environment = ImmutableSortedDictionary<string, string>.Empty.Add("OWN", "mine").Add("MIYABI_TASK", "another"),
         };
 
@@ -136,11 +136,11 @@ public sealed class CommandStartTests : IDisposable
         Assert.DoesNotContain("hunter2", printed);
         string[] allowed =
         [
-            "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "DOTNET_ROOT", "TMPDIR", "TEMP", "TMP", "OWN", "MIYABI_TEST_PASSED",
+            "PATH", "HOME", "USER", "LOGNAME", "LANG", "LC_ALL", "TZ", "DOTNET_ROOT", "TMPDIR", "TEMP", "TMP", "OWN", "TEST_PASSED",
             "MIYABI_RUN", "MIYABI_TASK", "MIYABI_ATTEMPT", "MIYABI_WORKSPACE", "PWD", "OLDPWD", "SHLVL", "_",
         ];
         Assert.Empty(variables.Except(allowed));
-        Assert.Contains("MIYABI_TEST_PASSED=passed on\n", printed);
+        Assert.Contains("TEST_PASSED=passed on\n", printed);
         Assert.Contains("OWN=mine\n", printed);
         Assert.Contains("MIYABI_RUN=run-1\n", printed);
         Assert.Contains("MIYABI_TASK=Task-1\n", printed);

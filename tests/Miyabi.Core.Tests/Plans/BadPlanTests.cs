@@ -182,6 +182,8 @@ public sealed class BadPlanTests
     [InlineData(""" "id": "u", "command": {"environment": {"A B": "1"}} """, "invalidVariableName", "command.environment['A B']")]
     [InlineData(""" "id": "u", "command": {"environment": {"A": 1}} """, "wrongType", "command.environment.A")]
     [InlineData(""" "id": "u", "command": {"passEnvironment": ["1A"]} """, "invalidVariableName", "command.passEnvironment[0]")]
+    [InlineData(""" "id": "u", "command": {"passEnvironment": ["PATH", "MIYABI_SECRET_HOOK"]} """, "settingNotPassed", "command.passEnvironment[1]")]
+    [InlineData(""" "id": "u", "command": {"passEnvironment": ["Miyabi__SigningKey"]} """, "settingNotPassed", "command.passEnvironment[0]")]
     [InlineData(""" "id": "u", "dependsOn": ["u"] """, "selfDependency", "dependsOn[0]")]
     [InlineData(""" "id": "u", "dependsOn": ["t", "t"] """, "duplicateEntry", "dependsOn[1]")]
     [InlineData(""" "id": "u", "dependsOn": ["T"] """, "unknownDependency", "dependsOn[0]")]

@@ -82,6 +82,7 @@ public sealed class PlanSchemaTests
     [InlineData("$.agents[2].command.output", "\"xml\"")]
     [InlineData("$.agents[2].command.environment", """{"A B": "c"}""")]
     [InlineData("$.agents[2].command.passEnvironment", """["1"]""")]
+    [InlineData("$.agents[2].command.passEnvironment", """["MIYABI_SECRET_HOOK"]""")]
     [InlineData("$.tasks[0].id", null)]
     [InlineData("$.tasks[0].id", "\"../x\"")]
     [InlineData("$.tasks[0].agent", null)]
