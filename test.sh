@@ -43,11 +43,13 @@ processes() { # each with its arguments, also where there is no ps
   done
 }
 end_compiler() {
-  for process in $(processes | awk -v name="pipename:$compiler" 'index($0, name) { print $1 }'); do
+  # Not as an argument of awk's, which is a process too.
+  for process in $(processes | name="pipename:$compiler" awk 'index($0, ENVIRON["name"]) { print $1 }'); do
     kill "$process" 2> /dev/null
   done
 }
 trap end_compiler EXIT
+trap 'exit 130' INT TERM HUP
 
 echo 'Building...'
 if ! dotnet build Miyabi.Functions.sln -nodeReuse:false -p:UseSharedCompilation=true -p:SharedCompilationId="$compiler" -tl:off -v:q > "$results/build.log" 2>&1; then

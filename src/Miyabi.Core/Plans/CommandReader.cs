@@ -90,7 +90,7 @@ internal sealed partial class CommandReader(PlanErrorLog log, IReadOnlyCollectio
         if (!item.Text.StartsWith("MIYABI_", StringComparison.OrdinalIgnoreCase))
             return true;
         log.Add(
-            "settingNotPassed", item, $"'{item.Text}' is a setting of the installation, and no program is given those.",
+            "settingNotPassed", item, $"'{JsonTree.Shown(item.Text)}' is a setting of the installation, and no program is given those.",
             "Give the runner a variable of another name for the program.");
         return false;
     }
