@@ -41,6 +41,7 @@ public class InMemoryBlobStore : IBlobStore
     {
         await Task.CompletedTask;
         cancellationToken.ThrowIfCancellationRequested();
+        Listed(prefix);
         foreach (var (name, content) in Under(prefix))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -71,6 +72,11 @@ public class InMemoryBlobStore : IBlobStore
         cancellationToken.ThrowIfCancellationRequested();
         blobs.TryRemove(name, out _);
         return Task.CompletedTask;
+    }
+
+    /// <summary>Somebody lists the blobs under a prefix.</summary>
+    protected virtual void Listed(string prefix)
+    {
     }
 
     private List<KeyValuePair<string, byte[]>> Under(string prefix)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Collections.ObjectModel;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Notifications;
@@ -15,6 +16,9 @@ namespace Miyabi.Core.Activities;
 public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver observer)
 {
     private const int ReadsAtOnce = 16;
+
+    // A page of a listing has up to 5,000 names and costs the service about what some ten reads do.
+    private const int ListedForEach = 500;
 
     /// <summary>Takes a step, or finds it taken.</summary>
     /// <exception cref="StoreException">The store could not be read or written; the same call may succeed later.</exception>
@@ -85,11 +89,14 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         var number = record.Step + 1;
         if (record.Scheduler.Outcome is not null && await FoundAsync(run, number, cancellationToken) is { } reopening)
             return reopening;
-        var (endings, flushed) = await ReadBackAsync(run, record, request.Endings, cancellationToken);
+        var reading = ReadBackAsync(run, record, request.Endings, cancellationToken);
         // With endings too, whoever signals: a wake-up can be lost, and an agent that a cancel stopped can be quicker than its signal.
-        var controls = request.Opening || request.Controls || endings.Length > 0
-            ? await run.Ledger.ReadControlsAsync(record.TakenControls, cancellationToken, putAside: true)
-            : [];
+        var looking = request.Opening || request.Controls || !request.Endings.IsEmpty
+            ? run.Ledger.ReadControlsAsync(record.TakenControls, cancellationToken, putAside: true)
+            : Task.FromResult<List<Verified<ControlDocument>>>([]);
+        await Task.WhenAll(reading, looking); // neither waits for the other's requests
+        var (endings, flushed) = await reading;
+        var controls = await looking;
         // Never before the last step, whatever clock the machine has that took it: what waits for a time waits for the run's.
         var now = clock.GetUtcNow() is var time && time > record.LastAt ? time : record.LastAt;
         var turn = Scheduler.Advance(
@@ -155,10 +162,27 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         }
 
         var reader = new ResultReader(run, observer, clock);
+        var standing = await VersionsAsync(run, ended.Select(attempt => attempt.Own), record, cancellationToken);
         var read = new StepEnding[ended.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = ReadsAtOnce, CancellationToken = cancellationToken };
-        await Parallel.ForAsync(0, read.Length, options, async (i, token) => read[i] = await reader.ReadAsync(ended[i].Start, ended[i].Own.Instruction, token));
+        await Parallel.ForAsync(0, read.Length, options, async (i, token) =>
+        {
+            var (start, own) = ended[i];
+            read[i] = own.Result is { } result && standing.GetValueOrDefault(result.Name) == result.Version
+                ? result.Ending
+                : await reader.ReadAsync(start, own.Instruction, token);
+        });
         return ([.. read], Task.WhenAll(ended.Select(attempt => attempt.Own.Flushed)));
+    }
+
+    // One answer of the store about many results of this process; none where reading them asks less of it.
+    private static async Task<IReadOnlyDictionary<string, string>> VersionsAsync(
+        OpenRun run, IEnumerable<OwnAttempt> attempts, RunRecord record, CancellationToken cancellationToken)
+    {
+        var known = attempts.Count(attempt => attempt.Result is not null);
+        return known > 1 && record.Scheduler.Accepted <= known * ListedForEach
+            ? await run.Ledger.ResultVersionsAsync(cancellationToken)
+            : ReadOnlyDictionary<string, string>.Empty;
     }
 
     private static Decision WithInputs(Decision decision, RunPlan plan, RunRecord record, ImmutableArray<StepEnding> endings)

@@ -7,14 +7,22 @@ namespace Miyabi.Core.Activities;
 /// <summary>What this very process did for an attempt that has ended.</summary>
 /// <param name="Instruction">The digest of the instruction, if this process wrote it and nobody worked on the attempt before; else the ledger is asked.</param>
 /// <param name="Flushed">Ends when all that this process wrote of the attempt outlasts a crash of the machine.</param>
-internal sealed record OwnAttempt(string? Instruction, Task Flushed)
+/// <param name="Result">What its result says, if this process wrote that too and the store has its version; else it is read.</param>
+internal sealed record OwnAttempt(string? Instruction, Task Flushed, OwnResult? Result)
 {
     /// <summary>Another process carried it out, and flushed it.</summary>
-    internal static readonly OwnAttempt None = new(null, Task.CompletedTask);
+    internal static readonly OwnAttempt None = new(null, Task.CompletedTask, null);
 }
 
+/// <summary>A result that this process wrote, and what it comes to: for as long as the store has it in that version.</summary>
+/// <param name="Ending">As if it had been read back.</param>
+/// <param name="Name">The blob's whole name.</param>
+/// <param name="Version">Its version when it was written.</param>
+internal sealed record OwnResult(StepEnding Ending, string Name, string Version);
+
 /// <summary>What this very process did for attempts, so that it need not ask the store for what it put there itself.</summary>
-/// <remarks>Saves reads, and no more: where nothing is remembered the ledger is asked. Results are always read back.</remarks>
+/// <remarks>Saves reads, and no more: where nothing is remembered the ledger is asked. Of results the store is always asked: they are read back, or it says that they
+/// stand in the version in which they were written.</remarks>
 internal sealed class OwnAttempts
 {
     private readonly ConcurrentDictionary<(string Task, int Attempt), OwnAttempt?> attempts = new();

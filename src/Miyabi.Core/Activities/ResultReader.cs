@@ -29,10 +29,7 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
                 instruction = own;
             else if (own is not null)
                 await ReadInstructionAsync();
-            Check(result.Value, start, instruction!, claims);
-            if (result.Value is { Failure: null, Payload: { } payload })
-                run.Payloads.Keep(result.Digest, payload);
-            return Accepted(result, instruction!, claims);
+            return Taken(start, result, instruction!, claims);
         }
         catch (Exception e) when (own is not null && e is (SealException or UntrustedKeyException))
         {
@@ -58,6 +55,27 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
             // From the ledger, not from the result: a worker that lost the attempt at the last moment does not know of the claim it lost it to.
             claims = (await new AttemptClaims(run.Ledger, clock).LastClaimAsync(told.Value, cancellationToken)).TakeOvers;
         }
+    }
+
+    /// <summary>The same of a result whose instruction and bytes this process wrote and nobody else worked on; <see langword="null"/>: it is to be read.</summary>
+    internal StepEnding? OfOwn(StartDecision start, string instruction, Verified<ResultDocument> written)
+    {
+        try
+        {
+            return Taken(start, written, instruction, []);
+        }
+        catch (SealException)
+        {
+            return null;
+        }
+    }
+
+    private StepEnding Taken(StartDecision start, Verified<ResultDocument> result, string instruction, ImmutableArray<string> claims)
+    {
+        Check(result.Value, start, instruction, claims);
+        if (result.Value is { Failure: null, Payload: { } payload })
+            run.Payloads.Keep(result.Digest, payload);
+        return Accepted(result, instruction, claims);
     }
 
     private static void Check(ResultDocument result, StartDecision start, string instruction, ImmutableArray<string> claims)

@@ -78,15 +78,25 @@ public sealed class RunTask(
         }
 
         telling.AgentEnded(result, reused: source is not null);
-        var (outcome, flushed) = await WriteAsync(run, start, claim, startedAt, new Outcome(result, key, source), cancellationToken);
-        if (flushed is not null)
+        var (outcome, written) = await WriteAsync(run, start, claim, startedAt, new Outcome(result, key, source), cancellationToken);
+        if (written is not null)
+        {
             telling.Written(result);
-        if (flushed is not null)
-            run.Own.Ended(start, new OwnAttempt(claim is { TakeOvers.IsEmpty: true, Leftovers: null } ? claim.Digest : null, flushed));
+            run.Own.Ended(start, Own(run, start, claim, written));
+        }
+
         observer.Happened(
             request.Run, new RunEvent(clock.GetUtcNow(), RunEventKind.Ended, request.Task, request.Attempt) { Agent = start.Agent, Message = result.Failure?.Message });
         await lease.EndAsync(run.Ledger);
         return outcome;
+    }
+
+    private OwnAttempt Own(OpenRun run, StartDecision start, AttemptClaim claim, WrittenResult written)
+    {
+        // Whoever has ever worked on it besides may have left a claim: then the ledger is asked for everything.
+        var instruction = claim is { TakeOvers.IsEmpty: true, Leftovers: null } ? claim.Digest : null;
+        var ending = instruction is not null && written.Standing is { } standing ? new ResultReader(run, observer, clock).OfOwn(start, instruction, standing.Document) : null;
+        return new OwnAttempt(instruction, written.Flushed, ending is null ? null : new OwnResult(ending, written.Standing!.Name, written.Standing.Version));
     }
 
     // Null: the attempt has not ended. An outcome that does not stand up, or is another agent's, is put aside.
@@ -165,8 +175,8 @@ public sealed class RunTask(
         static (AgentResult Result, ResultSource? Source)? Failed(AgentFailure failure) => (new AgentResult { Failure = failure }, null);
     }
 
-    // Returns the outcome that stands, and when it will be flushed; null: it is that of another delivery, which was quicker.
-    private async Task<(AttemptOutcome Outcome, Task? Flushed)> WriteAsync(
+    // Returns the outcome that stands, and what was written; null: it is that of another delivery, which was quicker.
+    private async Task<(AttemptOutcome Outcome, WrittenResult? Written)> WriteAsync(
         OpenRun run, StartDecision start, AttemptClaim claim, DateTimeOffset startedAt, Outcome outcome, CancellationToken cancellationToken)
     {
         var result = outcome.Result;
@@ -199,8 +209,8 @@ public sealed class RunTask(
         await run.StepFlushed;
         while (true)
         {
-            if (await run.Ledger.BeginCreateResultAsync(document, claim.Instruction.Content.Kind, cancellationToken) is var (_, flushed))
-                return (document.Outcome, flushed);
+            if (await run.Ledger.WriteResultAsync(document, claim.Instruction.Content.Kind, cancellationToken) is { } written)
+                return (document.Outcome, written);
             // Another delivery may have been quicker: this outcome is dropped. What is no outcome is put aside by looking.
             if (await OutcomeAsync(run, start, cancellationToken) is { } quicker)
                 return (quicker, null);

@@ -23,6 +23,7 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock, Func<bool>? i
     private readonly EngineLease lease = new(ledger, clock);
     private int users;
     private int owner;
+    private long? lookedAt;
 
     /// <summary>Set when the run was cancelled. To be taken after attaching: it is another one after a retry.</summary>
     public CancellationToken Cancelled
@@ -44,11 +45,9 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock, Func<bool>? i
     {
         if (owner > 0)
             Volatile.Write(ref this.owner, owner);
-        bool isFirst;
-        lock (gate)
-            isFirst = users == 0;
-        // Before anything starts: the run may be cancelled, or was taken up again after a cancel, while nobody looked.
-        if (isFirst)
+        // Before anything starts: the run may be cancelled, or was taken up again after a cancel, while nobody looked. Not for each of many
+        // short tasks one after another: a look that is half an interval old still makes the next one come in time.
+        if (!KnowsEnough())
             await LookOnceAsync(cancellationToken);
         lock (gate)
         {
@@ -60,6 +59,16 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock, Func<bool>? i
         }
 
         return new User(this);
+    }
+
+    private bool KnowsEnough()
+    {
+        var hasCancel = isCancelled?.Invoke() == true;
+        lock (gate)
+        {
+            return users > 0
+                || (lookedAt is { } at && clock.GetElapsedTime(at) < Interval / 2 && !hasCancel && !cancelled.IsCancellationRequested);
+        }
     }
 
     private async Task LookAsync(CancellationToken token)
@@ -81,8 +90,9 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock, Func<bool>? i
         try
         {
             HashSet<string> known;
+            long began;
             lock (gate)
-                known = [.. seen];
+                (known, began) = ([.. seen], clock.GetTimestamp());
             var cancel = Take(await ledger.ReadControlsAsync(known, token));
             if (cancel is null && isCancelled?.Invoke() == true)
                 cancel = CurrentCancel();
@@ -90,6 +100,8 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock, Func<bool>? i
                 await cancel.CancelAsync();
             if (Volatile.Read(ref owner) is > 0 and var number)
                 await lease.RenewIfDueAsync(number, token);
+            lock (gate)
+                lookedAt = began;
         }
         catch (Exception e) when (e is StoreException or SealException or UntrustedKeyException)
         {
@@ -115,8 +127,8 @@ public sealed class RunWatch(RunLedger ledger, TimeProvider clock, Func<bool>? i
             {
                 if (control.Value.Control.Kind == ControlKind.Cancel)
                     cancel = cancelled;
-                else if (control.Value.Control.Kind == ControlKind.Retry && (cancel is not null || cancelled.IsCancellationRequested))
-                    (cancel, cancelled) = (null, new CancellationTokenSource()); // the cancel was about what ended then
+                else if (control.Value.Control.Kind == ControlKind.Retry)
+                    (cancel, cancelled) = (null, cancelled.IsCancellationRequested ? new CancellationTokenSource() : cancelled); // the cancel was about what ended then
             }
         }
 

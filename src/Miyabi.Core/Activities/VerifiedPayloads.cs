@@ -4,7 +4,7 @@ using Miyabi.Core.Ledger;
 
 namespace Miyabi.Core.Activities;
 
-/// <summary>Payloads of accepted results that this process read back and verified, by the digests of their documents: inputs of what comes next.</summary>
+/// <summary>Payloads of results that this process verified, as it read them back or as it wrote them, by the digests of their documents: inputs of what comes next.</summary>
 /// <remarks>
 /// What has such a digest is this payload and nothing else, so to read and verify the same document again would tell nothing new. Bounded: the oldest are
 /// forgotten, and read from the ledger when they are asked for.

@@ -57,6 +57,15 @@ public sealed class RunStarts(OpenRuns runs, IRunEngine engine, TimeProvider clo
         return await engine.StartAsync(start.Instance!, input, cancellationToken) ? start : start with { Standing = RunStanding.Running };
     }
 
+    /// <summary>The same for a run that the caller has accepted just now: nothing but its plan is there to look at.</summary>
+    /// <inheritdoc cref="EnsureAsync" path="/exception"/>
+    public async Task<RunStart> StartNewAsync(string id, string? trace, CancellationToken cancellationToken)
+    {
+        var instance = EngineOwner.InstanceOf(id, 1);
+        var isStarted = await engine.StartAsync(instance, new RunInput(id, 1, 1) { Holder = newHolder(), Trace = trace }, cancellationToken);
+        return new RunStart(isStarted ? RunStanding.Started : RunStanding.Running, instance);
+    }
+
     /// <summary>How the run stands with its engine; <see cref="RunStanding.Started"/>: nobody is at it, and <see cref="EnsureAsync"/> would start an instance.</summary>
     /// <inheritdoc cref="EnsureAsync" path="/exception"/>
     public async Task<RunStart> LookAsync(string id, CancellationToken cancellationToken) => (await FindAsync(id, resumes: false, cancellationToken)).Start;

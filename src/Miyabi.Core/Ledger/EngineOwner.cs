@@ -38,7 +38,8 @@ public static class EngineOwner
                 Until = now + Ownership.Term,
                 Instance = InstanceOf(ledger.Run, number),
             };
-            await ledger.CreateOwnerAsync(document, cancellationToken);
+            if (await ledger.CreateOwnerAsync(document, cancellationToken) is not null)
+                return true;
         }
     }
 }

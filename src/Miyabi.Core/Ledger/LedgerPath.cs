@@ -17,6 +17,9 @@ public static class LedgerPath
     /// <summary>The folder of steps.</summary>
     public const string Steps = "steps/";
 
+    /// <summary>The folder of results.</summary>
+    public const string Results = "results/";
+
     /// <summary>The folder of controls.</summary>
     public const string Controls = "control/";
 
@@ -46,7 +49,7 @@ public static class LedgerPath
     {
         var ofAttempt = attempt == 1 ? "" : $"_attempt-{attempt}";
         var ofKind = kind == AgentKind.Codex ? "_codex" : "";
-        return $"results/{task}{ofAttempt}{ofKind}_result.json";
+        return $"{Results}{task}{ofAttempt}{ofKind}_result.json";
     }
 
     /// <summary>A file that an attempt produced.</summary>

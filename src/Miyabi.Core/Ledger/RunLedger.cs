@@ -67,7 +67,7 @@ public sealed partial class RunLedger(string run, IBlobStore store, Sealer seale
         }
     }
 
-    private Verified<T> Open<T>(string path, string type, Func<T, bool> identity, byte[] file)
+    private Verified<T> Open<T>(string path, string type, Func<T, bool> identity, ReadOnlyMemory<byte> file)
         where T : class, IRunDocument
     {
         try

@@ -50,9 +50,6 @@ public sealed partial class RunLedger
         ReadFileAsync<ResultDocument>(
             LedgerPath.Result(task, attempt, kind), DocumentTypes.Result, found => found.Task == task && found.Attempt == attempt, cancellationToken);
 
-    internal Task<(string Digest, Task Flushed)?> BeginCreateResultAsync(ResultDocument result, AgentKind kind, CancellationToken cancellationToken) =>
-        BeginCreateAsync(LedgerPath.Result(result.Task, result.Attempt, kind), DocumentTypes.Result, result, cancellationToken);
-
     /// <summary>A step.</summary>
     public Task<Verified<StepDocument>?> ReadStepAsync(int step, CancellationToken cancellationToken) =>
         ReadAsync<StepDocument>(LedgerPath.Step(step), DocumentTypes.Step, found => found.Step == step, cancellationToken);

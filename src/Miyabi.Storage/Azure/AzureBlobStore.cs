@@ -18,7 +18,7 @@ namespace Miyabi.Storage.Azure;
 /// hierarchical namespace list folders as blobs, and are not supported.</para>
 /// <para>A service that is away is waited for: 10 s if it has never answered this process, else 90 s (<see cref="AzurePatience"/>).</para>
 /// </remarks>
-public sealed class AzureBlobStore : IAddressedStore, IStoreClock
+public sealed class AzureBlobStore : IAddressedStore, IStoreClock, IVersionedStore
 {
     // Told apart from every other attempt to make a blob of the name; stays with the blob, and means nothing later.
     private const string CreationMark = "miyabicreation";
@@ -72,7 +72,11 @@ public sealed class AzureBlobStore : IAddressedStore, IStoreClock
     }, cancellationToken);
 
     /// <inheritdoc/>
-    public Task<bool> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    public async Task<bool> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken) =>
+        await CreateVersionAsync(name, content, cancellationToken) is not null;
+
+    /// <inheritdoc/>
+    public Task<string?> CreateVersionAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         BlobName.Check(name);
         return GuardAsync("write", name, () => CreateAsync(container.GetBlobClient(name), content, cancellationToken), cancellationToken);
@@ -109,6 +113,18 @@ public sealed class AzureBlobStore : IAddressedStore, IStoreClock
     }
 
     /// <inheritdoc/>
+    public async IAsyncEnumerable<BlobVersion> ListVersionsAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        CheckPrefix(prefix);
+        var blobs = container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix, cancellationToken);
+        await foreach (var blob in GuardAsync(prefix, blobs, cancellationToken))
+        {
+            if (BlobName.IsValid(blob.Name) && blob.Properties.ETag is { } version)
+                yield return new BlobVersion(blob.Name, VersionOf(version));
+        }
+    }
+
+    /// <inheritdoc/>
     public async IAsyncEnumerable<string> ListFoldersAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         CheckPrefix(prefix);
@@ -139,7 +155,8 @@ public sealed class AzureBlobStore : IAddressedStore, IStoreClock
     /// <summary>Opens a container; nothing is sent yet.</summary>
     internal static AzureBlobStore Open(AzureAddress address) => new(address, new AzurePatience());
 
-    private async Task<bool> CreateAsync(BlobClient blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    // Returns its version; null: the name is taken.
+    private async Task<string?> CreateAsync(BlobClient blob, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         var mark = Guid.NewGuid().ToString("N");
         var options = new BlobUploadOptions
@@ -152,28 +169,27 @@ public sealed class AzureBlobStore : IAddressedStore, IStoreClock
             using var tries = new AzureRetries.Tries();
             try
             {
-                await UploadAsync(blob, content, options, cancellationToken);
-                return true;
+                return VersionOf(await UploadAsync(blob, content, options, cancellationToken));
             }
             catch (RequestFailedException e) when (IsTaken(e))
             {
                 // An earlier try may have made it, and its answer been lost: then the name is taken by this very call.
                 if (!tries.More)
-                    return false;
-                if (await MarkOfAsync(blob, cancellationToken) is { } found)
-                    return found == mark;
+                    return null;
+                if (await MarkOfAsync(blob, cancellationToken) is var (found, version))
+                    return found == mark ? version : null;
                 // Made and removed again meanwhile, whoever made it: free to be made.
             }
         }
     }
 
     // Null: there is no such blob. Another mark, or none: it was made by someone else.
-    private static async Task<string?> MarkOfAsync(BlobClient blob, CancellationToken cancellationToken)
+    private static async Task<(string Mark, string Version)?> MarkOfAsync(BlobClient blob, CancellationToken cancellationToken)
     {
         try
         {
             var properties = await blob.GetPropertiesAsync(null, cancellationToken);
-            return properties.Value.Metadata.TryGetValue(CreationMark, out var mark) ? mark : "";
+            return (properties.Value.Metadata.TryGetValue(CreationMark, out var mark) ? mark : "", VersionOf(properties.Value.ETag));
         }
         catch (RequestFailedException e) when (e.Status == 404)
         {
@@ -181,7 +197,7 @@ public sealed class AzureBlobStore : IAddressedStore, IStoreClock
         }
     }
 
-    private async Task UploadAsync(BlobClient blob, ReadOnlyMemory<byte> content, BlobUploadOptions options, CancellationToken cancellationToken)
+    private async Task<ETag> UploadAsync(BlobClient blob, ReadOnlyMemory<byte> content, BlobUploadOptions options, CancellationToken cancellationToken)
     {
         // One request always: blocks of two writers of one name could be committed as one blob.
         options.TransferOptions = new StorageTransferOptions { InitialTransferSize = int.MaxValue };
@@ -189,12 +205,12 @@ public sealed class AzureBlobStore : IAddressedStore, IStoreClock
         options.TransferValidation = new UploadTransferValidationOptions { ChecksumAlgorithm = StorageChecksumAlgorithm.MD5 };
         try
         {
-            await blob.UploadAsync(new BinaryData(content), options, cancellationToken);
+            return (await blob.UploadAsync(new BinaryData(content), options, cancellationToken)).Value.ETag;
         }
         catch (RequestFailedException e) when (IsNoContainer(e))
         {
             await MakeContainerAsync(cancellationToken);
-            await blob.UploadAsync(new BinaryData(content), options, cancellationToken);
+            return (await blob.UploadAsync(new BinaryData(content), options, cancellationToken)).Value.ETag;
         }
     }
 
@@ -263,6 +279,9 @@ public sealed class AzureBlobStore : IAddressedStore, IStoreClock
             return false;
         }
     }
+
+    // Headers have it in quotes, listings without.
+    private static string VersionOf(ETag tag) => tag.ToString().Trim('"');
 
     private static DateTimeOffset Dated(Response answer) => answer.Headers.Date ?? throw new RequestFailedException(answer);
 

@@ -47,7 +47,8 @@ public sealed class RunHandlers(ApiServices services)
     {
         var isNew = await RunAcceptance.AcceptOnceAsync(services.Runs.LedgerOf(id), what.Asked.Reading, what.Options, services.Clock.GetUtcNow(), cancellationToken);
         var starts = new RunStarts(services.Runs, engine, services.Clock, services.NewHolder);
-        var start = await starts.EnsureAsync(id, resumes: false, RequestTrace.Of(request), cancellationToken);
+        var trace = RequestTrace.Of(request);
+        var start = isNew ? await starts.StartNewAsync(id, trace, cancellationToken) : await starts.EnsureAsync(id, resumes: false, trace, cancellationToken);
         var isAccepted = isNew || start.Standing == RunStanding.Started;
         var state = isNew ? RunState.Waiting : (await ViewAsync(id, cancellationToken)).State;
         var links = Links(request, id);

@@ -245,7 +245,7 @@ public class DuplicateTests
             if (forgery == "bytes")
                 await run.Store.CreateAsync(LedgerPath.Run(TestRun.Id) + LedgerPath.Result("one", 1, AgentKind.Claude), "{}"u8.ToArray(), default);
             else
-                await run.Ledger.BeginCreateResultAsync(forged, AgentKind.Claude, default);
+                await run.Ledger.WriteResultAsync(forged, AgentKind.Claude, default);
             return ScriptedProvider.Success(request);
         });
 

@@ -4,6 +4,7 @@ using Miyabi.Core.Ledger;
 using Miyabi.Core.Orchestration;
 using Miyabi.Core.Scheduling;
 using Miyabi.Core.Tests.Orchestration;
+using Miyabi.Testing;
 
 namespace Miyabi.Core.Tests.FrontDoor;
 
@@ -23,6 +24,21 @@ public class RunStartsTests
         Assert.Equal(new RunStart(RunStanding.Started, "run-1~1"), start);
         var (_, input) = Assert.Single(engine.Starts);
         Assert.Equal((1, 1, Holder, "trace"), (input.Owner, input.Step, input.Holder, input.Trace));
+    }
+
+    [Fact]
+    public async Task StartNew_IsToldTheSame_AndLooksAtNothing()
+    {
+        var store = new VersionedBlobStore();
+        var run = await TestRun.AcceptAsync(TestPlans.One(), store: store);
+        await Starts(run).EnsureAsync(run.RunId, resumes: false, "trace", default);
+        var (ensured, asked, reads) = (engine.Starts.Single(), engine.Asked, store.Reads);
+
+        var start = await Starts(run).StartNewAsync(run.RunId, "trace", default);
+
+        Assert.Equal(new RunStart(RunStanding.Started, "run-1~1"), start);
+        Assert.Equal(ensured, engine.Starts[1]);
+        Assert.Equal((asked, reads), (engine.Asked, store.Reads));
     }
 
     [Fact]

@@ -45,6 +45,20 @@ public sealed class AzureBlobStoreFaultTests(AzuriteFixture fixture) : IDisposab
     }
 
     [Fact]
+    public async Task CreateVersion_AnswerLost_IsTheOneThatTheListingHas()
+    {
+        var store = Open();
+        await store.CheckUsableAsync(default);
+        transport.After = (request, _, answer) => Once(IsPut(request) && answer.IsSuccessStatusCode, () => throw new HttpRequestException("The answer is lost."));
+
+        var version = await store.CreateVersionAsync("a/b", Content, default);
+
+        Assert.Equal(1, lost);
+        await foreach (var blob in store.ListVersionsAsync("a/", default))
+            Assert.Equal(new BlobVersion("a/b", version!), blob);
+    }
+
+    [Fact]
     public async Task Create_AnswerThatNameIsTakenLost_IsFalseEvenForTheSameBytes()
     {
         Assert.True(await Open().CreateAsync("a", Content, default));

@@ -44,5 +44,25 @@ public sealed class AzureBlobStoreTests : BlobStoreConformance
         Assert.InRange(now, before.AddSeconds(-1), DateTimeOffset.UtcNow);
     }
 
+    [Fact]
+    public async Task Version_IsTheListings_AndAnotherAfterEachChange()
+    {
+        var store = (IVersionedStore)Store;
+        var made = await store.CreateVersionAsync("a/b", new byte[] { 1 }, default);
+        Assert.Equal([new BlobVersion("a/b", made!)], await VersionsAsync());
+        Assert.Null(await store.CreateVersionAsync("a/b", new byte[] { 1 }, default));
+        Assert.Equal([new BlobVersion("a/b", made!)], await VersionsAsync());
+
+        await store.ReplaceAsync("a/b", new byte[] { 1 }, default);
+        var replaced = Assert.Single(await VersionsAsync()).Version;
+        await store.DeleteAsync("a/b", default);
+        Assert.Empty(await VersionsAsync());
+        var again = await store.CreateVersionAsync("a/b", new byte[] { 1 }, default);
+
+        Assert.Equal(3, new[] { made!, replaced, again! }.Distinct().Count());
+
+        ValueTask<List<BlobVersion>> VersionsAsync() => store.ListVersionsAsync("a/", default).ToListAsync();
+    }
+
     private IAddressedStore Open(string name) => StoreAddress.Parse(azurite.Address(name), _ => null).Open();
 }

@@ -9,7 +9,7 @@ public enum LedgerRequestKind
     /// <summary>A sealed document written: plan, owner, instruction, claim, result, step, manifest.</summary>
     DocumentWrite,
 
-    /// <summary>A result, instruction or claim read of a task that has begun, to carry it out or to verify it.</summary>
+    /// <summary>A result, instruction or claim read of a task that has begun, to carry it out or to verify it; or the versions of results listed.</summary>
     VerificationRead,
 
     /// <summary>A result read a second time and later, as the input of a task that depends on it.</summary>
@@ -58,7 +58,12 @@ public static class LedgerRequests
     private static LedgerRequestKind KindOf(AzuriteRequest request, string folder, Dictionary<string, int> read, int verificationReads)
     {
         if (request.Blob.Length == 0)
-            return IsListing(request, folder + LedgerPath.Controls) ? LedgerRequestKind.Control : LedgerRequestKind.Opening;
+        {
+            return IsListing(request, folder + LedgerPath.Controls) ? LedgerRequestKind.Control
+                : IsListing(request, folder + LedgerPath.Results) ? LedgerRequestKind.VerificationRead
+                : LedgerRequestKind.Opening;
+        }
+
         if (!request.Blob.StartsWith(folder, StringComparison.Ordinal))
             return LedgerRequestKind.Other;
         var name = request.Blob[folder.Length..];
@@ -82,9 +87,9 @@ public static class LedgerRequests
             case "tasks/":
                 return LedgerRequestKind.VerificationRead;
             // A look that finds nothing is no input of anyone's.
-            case "results/" when request.Status == 404:
+            case LedgerPath.Results when request.Status == 404:
                 return LedgerRequestKind.VerificationRead;
-            case "results/":
+            case LedgerPath.Results:
                 read[name] = read.GetValueOrDefault(name) + 1;
                 return read[name] <= verificationReads ? LedgerRequestKind.VerificationRead : LedgerRequestKind.InputRead;
             default:

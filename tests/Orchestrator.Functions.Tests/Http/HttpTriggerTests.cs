@@ -92,6 +92,8 @@ public sealed class HttpTriggerTests
         await using var app = await AppAsync(clock);
         var runs = new HttpRuns(app.GetRequiredService<ApiHandlers>());
         client.Setup(hub => hub.GetInstanceAsync(It.IsAny<string>(), false, It.IsAny<CancellationToken>())).ThrowsAsync(new InvalidOperationException("gone"));
+        client.Setup(hub => hub.ScheduleNewOrchestrationInstanceAsync(It.IsAny<TaskName>(), It.IsAny<object>(), It.IsAny<StartOrchestrationOptions>(), It.IsAny<CancellationToken>()))
+            .ThrowsAsync(new InvalidOperationException("gone"));
         Assert.Equal(503, (await AnswerAsync(Request($$"""{ "plan": {{Plan}}, "runId": "r" }"""), request => runs.StartAsync(request, client.Object, default))).Status);
 
         client.Reset();
