@@ -12,7 +12,8 @@ namespace Miyabi.Core.Activities;
 internal static class Instructions
 {
     /// <summary>The instruction document of an attempt.</summary>
-    internal static InstructionDocument Compose(OpenRun run, RunTaskRequest request, StartDecision start, Claim claim, DateTimeOffset at)
+    internal static InstructionDocument Compose(
+        OpenRun run, RunTaskRequest request, StartDecision start, Claim claim, DateTimeOffset at, Func<string, IAgentProvider> providers)
     {
         var agentNumber = run.Plan.AgentOf(start.Agent);
         var agent = run.Plan.Plan.Agents[agentNumber];
@@ -36,6 +37,7 @@ internal static class Instructions
                 Writes = task.Writes,
                 OutputSchema = task.OutputSchema is { } schema ? Json(schema) : null,
                 Timeout = task.Timeout,
+                Model = Terms(providers, run.Plan.ProviderOf(agentNumber), agent, task),
                 Findings = start.Findings,
                 Inputs = start.Inputs,
                 Paths = run.Plan.Options.Paths,
@@ -100,6 +102,19 @@ internal static class Instructions
         {
             var input = inputs.FirstOrDefault(input => input.Files.Any(file => file.Sha256 == sha256));
             throw input is null ? new SealException(e.Message, e) : new InputRejectedException(run.Plan.RunId, input.TaskId, e.Message);
+        }
+    }
+
+    // A provider that is not there, or breaks, does so again when it is asked for the work: that is the attempt's failure, and this is not.
+    private static ModelTerms? Terms(Func<string, IAgentProvider> providers, string name, AgentSpec agent, PlanTask task)
+    {
+        try
+        {
+            return providers(name).TermsOf(agent, task);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            return null;
         }
     }
 

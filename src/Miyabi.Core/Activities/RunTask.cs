@@ -60,7 +60,7 @@ public sealed class RunTask(
     private async Task<AttemptOutcome?> CarryOutAsync(OpenRun run, RunTaskRequest request, StartDecision start, Activity? span, CancellationToken cancellationToken)
     {
         var claims = new AttemptClaims(run.Ledger, clock);
-        var wanted = Instructions.Compose(run, request, start, new Claim(newId(), request.Owner, clock.GetUtcNow() + AttemptClaim.Term), clock.GetUtcNow());
+        var wanted = Instructions.Compose(run, request, start, new Claim(newId(), request.Owner, clock.GetUtcNow() + AttemptClaim.Term), clock.GetUtcNow(), providers);
         var claim = await claims.AcquireAsync(start, wanted, async () => await OutcomeAsync(run, start, cancellationToken) is not null, cancellationToken);
         if (claim is null)
             return await OutcomeAsync(run, start, cancellationToken);
@@ -71,7 +71,7 @@ public sealed class RunTask(
         var startedAt = clock.GetUtcNow();
         observer.Happened(request.Run, new RunEvent(startedAt, RunEventKind.Began, request.Task, request.Attempt) { Agent = start.Agent });
         var key = TaskKey.Of(claim.Instruction, run.Plan.Options.PlanDirectory);
-        if (await WorkAsync(run, start, key, lease, telling, cancellationToken) is not var (result, source))
+        if (await WorkAsync(run, start, (key, claim.Instruction.Content.Model), lease, telling, cancellationToken) is not var (result, source))
         {
             telling.Lost();
             return null;
@@ -122,7 +122,7 @@ public sealed class RunTask(
 
     // Null: the attempt is another's by now, and no outcome is this worker's to write.
     private async Task<(AgentResult Result, ResultSource? Source)?> WorkAsync(
-        OpenRun run, StartDecision start, string key, AttemptLease lease, AttemptTelemetry telling, CancellationToken cancellationToken)
+        OpenRun run, StartDecision start, (string Key, ModelTerms? Model) asked, AttemptLease lease, AttemptTelemetry telling, CancellationToken cancellationToken)
     {
         var task = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)];
         var cancelled = run.Watch.Cancelled;
@@ -139,9 +139,9 @@ public sealed class RunTask(
             any.Token.ThrowIfCancellationRequested();
             // Not in a later attempt: whoever has a task carried out again wants another result.
             if (run.Plan.Options.Reuse && task.Cache && start.Attempt == 1
-                && await run.Earlier.TakeAsync(key, task.Agent.Kind, any.Token) is var (taken, source) && ResultCheck.WhatIsWrong(task, taken) is null)
+                && await run.Earlier.TakeAsync(asked.Key, task.Agent.Kind, any.Token) is var (taken, source) && ResultCheck.WhatIsWrong(task, taken) is null)
                 return (taken, source);
-            var request = await Instructions.RequestAsync(run, start, any.Token) with { StartedAsync = lease.StartedAsync, Trace = telling.AgentBegins() };
+            var request = await Instructions.RequestAsync(run, start, any.Token) with { Model = asked.Model, StartedAsync = lease.StartedAsync, Trace = telling.AgentBegins() };
             var result = await agent.RunAsync(request, progress, any.Token);
             cancellationToken.ThrowIfCancellationRequested();
             if (lease.Lost.IsCancellationRequested)
@@ -150,14 +150,15 @@ public sealed class RunTask(
                 ? (result, null)
                 : (new AgentResult { Failure = wrong, Usage = result.Usage }, null);
         }
-        catch (OperationCanceledException) when (any.IsCancellationRequested)
+        catch (OperationCanceledException e) when (any.IsCancellationRequested)
         {
             cancellationToken.ThrowIfCancellationRequested(); // the process ends: nothing is written, and the attempt is carried out again
             if (lease.Lost.IsCancellationRequested)
                 return null;
-            return Failed(cancelled.IsCancellationRequested
+            var why = cancelled.IsCancellationRequested
                 ? new AgentFailure(FailureKind.Cancelled, "The run was cancelled.")
-                : new AgentFailure(FailureKind.TimedOut, $"The attempt did not end within {System.Xml.XmlConvert.ToString(longest)}."));
+                : new AgentFailure(FailureKind.TimedOut, $"The attempt did not end within {System.Xml.XmlConvert.ToString(longest)}.");
+            return (new AgentResult { Failure = why, Usage = (e as AttemptCancelledException)?.Usage ?? AgentUsage.None }, null);
         }
         catch (InputRejectedException e)
         {
@@ -247,7 +248,7 @@ public sealed class RunTask(
     private static AgentUsage Bounded(AgentUsage usage) => new(
         Math.Clamp(usage.InputTokens, 0, PlanLimits.MaxTokens),
         Math.Clamp(usage.OutputTokens, 0, PlanLimits.MaxTokens),
-        Math.Clamp(usage.CostUsd, 0, PlanLimits.MaxCostUsd));
+        Math.Clamp(usage.CostUsd, 0, PlanLimits.MaxCostUsd)) { Unpriced = usage.Unpriced, Incomplete = usage.Incomplete };
 
     /// <summary>What is to be written down of an attempt.</summary>
     /// <param name="Result">What the agent gave, checked.</param>

@@ -19,6 +19,9 @@ public sealed record AgentRequest
     /// <summary>The agent that does it.</summary>
     public required AgentSpec Agent { get; init; }
 
+    /// <summary>How the model is asked, as the instruction says; <see langword="null"/>: it does not.</summary>
+    public ModelTerms? Model { get; init; }
+
     /// <summary>What earlier attempts of this task were rejected for, oldest first.</summary>
     public ImmutableArray<string> Findings { get; init; } = [];
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Miyabi.Core.Agents;
 
@@ -31,14 +32,27 @@ public sealed record AgentFile(string Path, ReadOnlyMemory<byte> Content);
 /// <summary>What an attempt used up.</summary>
 /// <param name="InputTokens">0 or more.</param>
 /// <param name="OutputTokens">0 or more.</param>
-/// <param name="CostUsd">In US dollars, 0 or more.</param>
+/// <param name="CostUsd">In US dollars, 0 or more; of what has a price (<see cref="Unpriced"/>).</param>
 public sealed record AgentUsage(long InputTokens, long OutputTokens, decimal CostUsd)
 {
+    /// <summary>Some of the tokens have no known price: the whole cost more than <see cref="CostUsd"/> says, and nobody knows how much.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Unpriced { get; init; }
+
+    /// <summary>More may have been used up than is said here: a call ended before its provider had said how much.</summary>
+    /// <remarks>Whoever keeps to a budget counts what was set aside for the attempt (<see cref="IAgentProvider.Reserve"/>), if that is more.</remarks>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Incomplete { get; init; }
+
     /// <summary>Nothing.</summary>
     public static AgentUsage None { get; } = new(0, 0, 0m);
 
     /// <summary>Both together.</summary>
     public AgentUsage Plus(AgentUsage other) => other == None
         ? this
-        : new(InputTokens + other.InputTokens, OutputTokens + other.OutputTokens, CostUsd + other.CostUsd);
+        : new(InputTokens + other.InputTokens, OutputTokens + other.OutputTokens, CostUsd + other.CostUsd) 
+        {
+            Unpriced = Unpriced || other.Unpriced,
+            Incomplete = Incomplete || other.Incomplete,
+        };
 }

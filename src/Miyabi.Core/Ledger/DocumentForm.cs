@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace Miyabi.Core.Ledger;
@@ -8,7 +9,7 @@ namespace Miyabi.Core.Ledger;
 internal static class DocumentForm
 {
     /// <summary>How documents are read: nothing that is not nullable may be null or missing, nor may an element of a list.</summary>
-    /// <remarks>Writers leave out what is null and nothing else, so what is missing was taken out.</remarks>
+    /// <remarks>Writers leave out what is null, and what a type marks to be left out when it says nothing; nothing else, so what else is missing was taken out.</remarks>
     internal static readonly JsonSerializerOptions Strict = new(LedgerJson.Default.Options)
     {
         RespectNullableAnnotations = true,
@@ -24,6 +25,8 @@ internal static class DocumentForm
         {
             if (property.Set is null && property.AssociatedParameter is null)
                 continue;
+            if (IsLeftOut(property))
+                continue;
             if (property.PropertyType.IsValueType ? Nullable.GetUnderlyingType(property.PropertyType) is null : !property.IsSetNullable)
                 property.IsRequired = true;
             if (typeof(IEnumerable).IsAssignableFrom(property.PropertyType) && property.PropertyType != typeof(string) && property.Get is { } get)
@@ -33,6 +36,9 @@ internal static class DocumentForm
         if (lists.Count > 0)
             type.OnDeserialized = value => CheckElements(value, lists);
     }
+
+    private static bool IsLeftOut(JsonPropertyInfo property) =>
+        property.AttributeProvider?.GetCustomAttributes(typeof(JsonIgnoreAttribute), inherit: false) is [JsonIgnoreAttribute { Condition: JsonIgnoreCondition.WhenWritingDefault }];
 
     private static void CheckElements(object value, List<(string Name, Func<object, object?> Get)> lists)
     {

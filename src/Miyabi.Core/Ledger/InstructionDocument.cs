@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Miyabi.Core.Agents;
 using Miyabi.Core.Plans;
 
 namespace Miyabi.Core.Ledger;
@@ -60,6 +61,9 @@ public sealed record InstructionContent
 
     /// <summary>How long the attempt may take.</summary>
     public required TimeSpan Timeout { get; init; }
+
+    /// <summary>How the model is asked; <see langword="null"/>, and not in the document: no model is.</summary>
+    public ModelTerms? Model { get; init; }
 
     /// <summary>What earlier attempts failed for, oldest first.</summary>
     public ImmutableArray<string> Findings { get; init; } = [];

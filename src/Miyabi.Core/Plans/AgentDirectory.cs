@@ -21,7 +21,7 @@ internal sealed class AgentDirectory
         var kinds = new List<(string Id, AgentKind? Kind, JsonTree Place)>();
         foreach (var node in root.Items("agents", 1, PlanLimits.MaxAgents))
         {
-            if (PlanFields.Of(node, log, "id", "kind", "provider", "slots", "command") is not { } fields)
+            if (PlanFields.Of(node, log, "id", "kind", "provider", "model", "slots", "command") is not { } fields)
                 continue;
             var idPlace = fields.Required("id", "\"CCG-1\"");
             var id = PlanIds.Read(idPlace, log);
@@ -34,6 +34,7 @@ internal sealed class AgentDirectory
                 Id = id ?? "",
                 Kind = kind ?? AgentKind.Claude,
                 Provider = PlanIds.Read(fields.Find("provider"), log),
+                Model = PlanIds.ReadModel(fields.Find("model"), log),
                 Slots = (int)(fields.Integer("slots", 1, PlanLimits.MaxParallel) ?? 1),
                 Command = commands.Read(fields.Find("command")),
             });

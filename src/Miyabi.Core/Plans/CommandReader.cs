@@ -77,6 +77,9 @@ internal sealed partial class CommandReader(PlanErrorLog log, IReadOnlyCollectio
         return variables.ToImmutable();
     }
 
+    // Named as everywhere else, not as our settings are.
+    private static readonly string[] ModelKeys = ["ANTHROPIC_API_KEY", "OPENAI_API_KEY"];
+
     private ImmutableArray<string> PassEnvironment(PlanFields fields) =>
     [
         .. fields.Items("passEnvironment", 0, PlanLimits.MaxVariables)
@@ -87,7 +90,7 @@ internal sealed partial class CommandReader(PlanErrorLog log, IReadOnlyCollectio
     // The installation's settings are keys and secrets among others. A plan can come from anyone who may start a run.
     private bool IsNoSetting(JsonTree item)
     {
-        if (!item.Text.StartsWith("MIYABI_", StringComparison.OrdinalIgnoreCase))
+        if (!item.Text.StartsWith("MIYABI_", StringComparison.OrdinalIgnoreCase) && !ModelKeys.Contains(item.Text, StringComparer.OrdinalIgnoreCase))
             return true;
         log.Add(
             "settingNotPassed", item, $"'{JsonTree.Shown(item.Text)}' is a setting of the installation, and no program is given those.",

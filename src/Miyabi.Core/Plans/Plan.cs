@@ -66,6 +66,9 @@ public sealed record AgentSpec
     /// <summary>Who carries its work out (<c>simulated</c>, <c>command</c>, ...); <see langword="null"/> leaves it to the options of the run.</summary>
     public string? Provider { get; init; }
 
+    /// <summary>The model that a provider of models asks for this agent's tasks, 1 to 128 visible ASCII characters; <see langword="null"/>: the one of the installation's settings.</summary>
+    public string? Model { get; init; }
+
     /// <summary>How many tasks it does at a time: 1 to 200, 1 unless said.</summary>
     public int Slots { get; init; } = 1;
 
@@ -99,6 +102,9 @@ public sealed record PlanTask
 
     /// <summary>Globs of the files it may produce (<c>core/**</c>); empty: none.</summary>
     public ImmutableArray<string> Writes { get; init; } = [];
+
+    /// <summary>The model that a provider of models asks for this task, over what its agent says.</summary>
+    public string? Model { get; init; }
 
     /// <summary>How long one attempt may take; 1 s to 24 h, 10 min unless said.</summary>
     public TimeSpan Timeout { get; init; } = PlanLimits.DefaultTimeout;

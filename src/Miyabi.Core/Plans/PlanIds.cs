@@ -15,6 +15,17 @@ internal static class PlanIds
     public static string? ReadName(JsonTree member, PlanErrorLog log) =>
         Check(member.Name!, member, log, atName: true) ? member.Name : null;
 
+    /// <summary>The model's id that a value is, if it can be one.</summary>
+    public static string? ReadModel(JsonTree? value, PlanErrorLog log)
+    {
+        if (value is null || !PlanFields.Is(value, JsonValueKind.String, log))
+            return null;
+        if (PlanLimits.IsModel(value.Text))
+            return value.Text;
+        log.Add("invalidModel", value, $"'{JsonTree.Shown(value.Text)}' is no id of a model.", $"Use 1 to {PlanLimits.MaxModelCharacters} visible ASCII characters, e.g. \"claude-sonnet-4-6\".");
+        return null;
+    }
+
     /// <summary>Reports ids that are there twice, ignoring case: on some systems they would be one file.</summary>
     public static void CheckUnique(IEnumerable<(string Id, JsonTree Place)> ids, PlanErrorLog log)
     {

@@ -84,6 +84,9 @@ public static partial class PlanLimits
     /// <summary>An id of a plan, a task, an agent, an input or a run: it becomes a file name, so it can be nothing but one.</summary>
     public const string IdPattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 
+    /// <summary>Characters of a model's id: 128.</summary>
+    public const int MaxModelCharacters = 128;
+
     /// <summary>How long an attempt may take when the plan does not say.</summary>
     public static readonly TimeSpan DefaultTimeout = TimeSpan.FromMinutes(10);
 
@@ -92,6 +95,9 @@ public static partial class PlanLimits
 
     /// <summary>Whether a text has the form of an id.</summary>
     public static bool IsId(string text) => IdRegex().IsMatch(text);
+
+    /// <summary>Whether a text can be a model's id: 1 to 128 visible ASCII characters.</summary>
+    public static bool IsModel(string text) => text.Length is > 0 and <= MaxModelCharacters && text.All(letter => letter is > ' ' and < '\x7f');
 
     [GeneratedRegex(@"\A" + IdPattern + @"\z", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex IdRegex();

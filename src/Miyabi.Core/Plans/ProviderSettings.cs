@@ -71,7 +71,7 @@ public sealed record CommandSettings
     /// <summary>Variables set for the program.</summary>
     public ImmutableSortedDictionary<string, string> Environment { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
-    /// <summary>Names of variables of the runner's own environment that the program gets too, besides the few it always gets. None begins with <c>MIYABI_</c>: those are the installation's settings.</summary>
+    /// <summary>Names of variables of the runner's own environment that the program gets too, besides the few it always gets. None begins with <c>MIYABI_</c> or is a key for models: those are the installation's settings.</summary>
     public ImmutableArray<string> PassEnvironment { get; init; } = [];
 }
 

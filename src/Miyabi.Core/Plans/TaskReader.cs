@@ -25,7 +25,7 @@ internal sealed class TaskReader(
 {
     private static readonly string[] Known =
     [
-        "id", "title", "agent", "dependsOn", "priority", "prompt", "outputSchema", "writes", "timeout", "retry", "estimate", "approval",
+        "id", "title", "agent", "dependsOn", "priority", "prompt", "model", "outputSchema", "writes", "timeout", "retry", "estimate", "approval",
         "cache", "simulated", "command",
     ];
 
@@ -52,6 +52,7 @@ internal sealed class TaskReader(
             Prompt = Prompt(fields),
             OutputSchema = Schema(fields.Find("outputSchema")),
             Writes = globs,
+            Model = PlanIds.ReadModel(fields.Find("model"), log),
             Timeout = fields.Duration("timeout", PlanLimits.MinTimeout, PlanLimits.MaxTime) ?? defaults.Timeout,
             Retry = ReadRetry(fields.Find("retry"), defaults.Retry, log),
             Estimate = fields.Duration("estimate", TimeSpan.Zero, PlanLimits.MaxTime)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Miyabi.Core.Activities;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Orchestration;
@@ -37,6 +38,92 @@ public class RunTaskTests
         await work;
 
         Assert.Equal(FailureKind.Cancelled, (await ResultAsync(run)).Failure!.Kind);
+    }
+
+    [Theory]
+    [InlineData(FailureKind.TimedOut)]
+    [InlineData(FailureKind.Cancelled)]
+    public async Task AttemptThatIsEnded_KeepsWhatIsKnownOfItsUse(FailureKind kind)
+    {
+        var used = new AgentUsage(1_200, 40, 0.5m) { Incomplete = true, Unpriced = true };
+        var run = await StartedAsync(TestPlans.One(), async (_, _, token) =>
+        {
+            try
+            {
+                return await ScriptedProvider.HangAsync(token);
+            }
+            catch (OperationCanceledException e)
+            {
+                throw new AttemptCancelledException(used, e, token);
+            }
+        });
+        var work = run.RunTask().RunAsync(Request, default);
+        await Until.TrueAsync(() => run.Provider.Requests.Count == 1, "the agent is at work");
+
+        if (kind == FailureKind.Cancelled)
+            await run.ControlAsync(ControlKind.Cancel);
+        run.Clock.Advance(kind == FailureKind.Cancelled ? TimeSpan.FromSeconds(5) : TimeSpan.FromMinutes(10));
+        await work;
+
+        var result = await ResultAsync(run);
+        Assert.Equal(kind, result.Failure!.Kind);
+        Assert.Equal(used, result.Usage);
+    }
+
+    [Fact]
+    public async Task Model_IsWrittenDownBeforeTheCall_AndHandedOverAsItStandsThere()
+    {
+        var terms = new ModelTerms { Name = "m", MaxOutputTokens = 10, Rule = "rule-1", MaxPromptBytes = 100 };
+        var run = await StartedAsync(TestPlans.One(), (request, _, _) => ScriptedProvider.SucceedAsync(request));
+        run.Provider.Terms = (_, _) => terms;
+
+        await run.RunTask().RunAsync(Request, default);
+
+        Assert.Equal(terms, (await run.Ledger.ReadInstructionAsync("one", 1, default))!.Value.Content.Model);
+        Assert.Equal(terms, Assert.Single(run.Provider.Requests).Model);
+    }
+
+    [Fact]
+    public async Task Attempt_TakenOver_AsksTheModelThatTheInstructionNames()
+    {
+        var terms = new ModelTerms { Name = "before", MaxOutputTokens = 10, Rule = "rule-1", MaxPromptBytes = 100 };
+        using var death = new CancellationTokenSource();
+        var run = await StartedAsync(TestPlans.One(), (_, _, token) => ScriptedProvider.HangAsync(token));
+        run.Provider.Terms = (_, _) => terms;
+        var work = run.RunTask().RunAsync(Request, death.Token);
+        await Until.TrueAsync(() => run.Provider.Requests.Count == 1, "the agent is at work");
+        await death.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => work);
+
+        var after = run.Elsewhere((request, _, _) => ScriptedProvider.SucceedAsync(request));
+        after.Provider.Terms = (_, _) => terms with { Name = "after" };
+        run.Clock.Advance(TimeSpan.FromMinutes(5));
+        await after.RunTask().RunAsync(Request, default);
+
+        Assert.Equal("before", Assert.Single(after.Provider.Requests).Model!.Name);
+    }
+
+    [Fact]
+    public async Task Instruction_WithoutAModel_SaysNothingOfOne()
+    {
+        var run = await StartedAsync(TestPlans.One(), (request, _, _) => ScriptedProvider.SucceedAsync(request));
+
+        await run.RunTask().RunAsync(Request, default);
+
+        var file = ((InMemoryBlobStore)run.Store).Blobs.Single(blob => blob.Key.EndsWith("/instruction.json", StringComparison.Ordinal)).Value;
+        Assert.False(JsonElement.Parse(SealFormat.Parse(file).Document.Span).GetProperty("content").TryGetProperty("model", out _));
+        Assert.DoesNotContain("incomplete", System.Text.Encoding.UTF8.GetString(((InMemoryBlobStore)run.Store).Blobs.Single(blob => blob.Key.EndsWith("one_result.json", StringComparison.Ordinal)).Value));
+    }
+
+    [Fact]
+    public async Task ProviderThatIsNotThere_FailsTheAttempt()
+    {
+        var run = await StartedAsync(TestPlans.One(), (request, _, _) => ScriptedProvider.SucceedAsync(request));
+        var task = new RunTask(run.Open(), _ => throw new InvalidOperationException("No such provider."), run.Clock, () => new string('0', 32), run);
+
+        await task.RunAsync(Request, default);
+
+        Assert.Contains("No such provider.", (await ResultAsync(run)).Failure!.Message);
     }
 
     [Fact]

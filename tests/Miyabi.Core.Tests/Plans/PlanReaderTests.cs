@@ -70,6 +70,7 @@ public sealed class PlanReaderTests
         var plan = SamplePlans.Read(SamplePlans.Full).Plan!;
         Assert.Equal([("CCG-1", AgentKind.Claude, "simulated", 2), ("CG-1", AgentKind.Codex, null, 1), ("sh", AgentKind.Command, null, 1)],
             plan.Agents.Select(agent => (agent.Id, agent.Kind, agent.Provider, agent.Slots)));
+        Assert.Equal([null, "gpt-5.3-codex", null], plan.Agents.Select(agent => agent.Model));
         var command = plan.Agents[2].Command!;
         Assert.Equal(["git", "-C", "${input.repo}"], command.Run.AsEnumerable());
         Assert.Equal(["--", "${plan.dir}/x", "${workspace}", "$HOME", "{}"], command.Arguments.AsEnumerable());
@@ -86,6 +87,7 @@ public sealed class PlanReaderTests
         Assert.Equal(["build", "plan"], tasks[2].DependsOn.AsEnumerable());
         Assert.Equal(["core/**", "*.md"], tasks[1].Writes.AsEnumerable());
         Assert.Equal([1, 120, 120], tasks.Select(task => task.Timeout.TotalSeconds));
+        Assert.Equal([null, "ft:gpt-5.3/team~1", null], tasks.Select(task => task.Model));
         Assert.Equal("Plan — ünïcode 😀.", tasks[0].Prompt);
         Assert.StartsWith("""{ "type": "object", "required": ["steps"]""", tasks[0].OutputSchema, StringComparison.Ordinal);
         Assert.Equal([new ApprovalSpec("Go?", TimeSpan.FromDays(1), true), null, new ApprovalSpec("Really?", null, false)], tasks.Select(task => task.Approval));

@@ -23,7 +23,7 @@ public static class SamplePlans
           "name": "full", "version": 1, "description": "Every field.\nOn two lines.",
           "agents": [
             { "id": "CCG-1", "kind": "claude", "provider": "simulated", "slots": 2 },
-            { "id": "CG-1", "kind": "codex" },
+            { "id": "CG-1", "kind": "codex", "model": "gpt-5.3-codex" },
             { "id": "sh", "kind": "command", "command": {
               "run": ["git", "-C", "${input.repo}"], "arguments": ["--", "${plan.dir}/x", "${workspace}", "$HOME", "{}"], "output": "text",
               "environment": { "LANG": "C", "EMPTY": "" }, "passEnvironment": ["PATH", "_x1"] } }
@@ -44,7 +44,7 @@ public static class SamplePlans
                 "faults": ["none", "fail", "refuse", "rateLimit", "hang", "garbage", "crash"],
                 "output": { "steps": [1, null, "x"] }, "tokens": 12, "costUsd": 0.25 } },
             { "id": "build", "agent": { "kind": "codex" }, "dependsOn": ["plan"], "writes": ["core/**", "*.md"],
-              "retry": { "maxAttempts": 1 }, "simulated": { "work": "PT12S", "output": null } },
+              "retry": { "maxAttempts": 1 }, "simulated": { "work": "PT12S", "output": null }, "model": "ft:gpt-5.3/team~1" },
             { "id": "check", "agent": "sh", "dependsOn": ["build", "plan"], "priority": 5.0, "writes": ["core/**"],
               "approval": { "message": "Really?" },
               "command": { "arguments": ["status", "${input.other}"], "output": "json" } }

@@ -65,6 +65,21 @@ public class ReuseTests
         Assert.Equal(["b", "d"], Tasks(second));
     }
 
+    [Theory]
+    [InlineData("another", "rule-1", 9_000, 100)]
+    [InlineData("model", "rule-2", 9_000, 100)]
+    [InlineData("model", "rule-1", 9_001, 100)]
+    [InlineData("model", "rule-1", 9_000, 101)]
+    public async Task ModelAskedOtherwise_IsNotServedTheOthersResult(string name, string rule, long bytes, int tokens)
+    {
+        var terms = new ModelTerms { Name = "model", Rule = "rule-1", MaxPromptBytes = 9_000, MaxOutputTokens = 100 };
+        await RunAsync("first", Diamond(), terms: terms);
+
+        Assert.Empty(Tasks(await RunAsync("same", Diamond(), reuse: true, terms: terms)));
+        var changed = new ModelTerms { Name = name, Rule = rule, MaxPromptBytes = bytes, MaxOutputTokens = tokens };
+        Assert.Equal(["a", "b", "c", "d"], Tasks(await RunAsync("second", Diamond(), reuse: true, terms: changed)));
+    }
+
     [Fact]
     public async Task CacheFalse_IsCarriedOutAlways()
     {
@@ -150,10 +165,11 @@ public class ReuseTests
         Assert.Empty((await second.VerifyAsync()).Findings);
     }
 
-    private async Task<TestRun> RunAsync(string id, string plan, bool reuse = false, Func<AgentRequest, string>? output = null)
+    private async Task<TestRun> RunAsync(string id, string plan, bool reuse = false, Func<AgentRequest, string>? output = null, ModelTerms? terms = null)
     {
         var run = await TestRun.AcceptAsync(
             plan, (request, _, _) => Task.FromResult(Answer(request, (output ?? (asked => asked.Task.Prompt))(request))), store: store, id: id, reuse: reuse);
+        run.Provider.Terms = (_, _) => terms;
         Assert.Equal(RunOutcome.Succeeded, (await run.CarryOutAsync()).Outcome);
         return run;
     }

@@ -30,6 +30,9 @@ public sealed class ScriptedProvider(AgentScript script) : IAgentProvider, IAgen
     /// <summary>What it answers when it is told to end something.</summary>
     public Func<AgentLeftovers, AgentFailure?> EndLeftovers { get; set; } = _ => null;
 
+    /// <summary>How a model would be asked; none unless said.</summary>
+    public Func<AgentSpec, PlanTask, ModelTerms?> Terms { get; set; } = (_, _) => null;
+
     /// <summary>The attempts it was asked for.</summary>
     public IEnumerable<(string Task, int Attempt)> Attempts => requests.Select(request => (request.Task.Id, request.Attempt));
 
@@ -50,6 +53,8 @@ public sealed class ScriptedProvider(AgentScript script) : IAgentProvider, IAgen
     }
 
     public string? WhyNot(AgentSpec agent, PlanTask task) => null;
+
+    public ModelTerms? TermsOf(AgentSpec agent, PlanTask task) => Terms(agent, task);
 
     public Task<AgentResult> RunAsync(AgentRequest request, IProgress<AgentProgress> progress, CancellationToken cancellationToken)
     {
