@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using Miyabi.Agents.ClaudeApi;
+using Miyabi.Agents.CodexApi;
 using Miyabi.Agents.Command;
+using Miyabi.Agents.Models;
 using Miyabi.Agents.Simulated;
 using Miyabi.Core.Agents;
 
@@ -19,11 +22,19 @@ public sealed class AgentProviders
     /// <summary>The known names, in ordinal order.</summary>
     public IEnumerable<string> Names => byName.Keys;
 
-    /// <summary>The providers that come with the product: <c>command</c> and <c>simulated</c>.</summary>
+    /// <summary>The providers that come with the product: <c>claude-api</c>, <c>codex-api</c>, <c>command</c> and <c>simulated</c>.</summary>
     /// <param name="time">Whose time simulated work takes.</param>
     /// <param name="commands">How the provider <c>command</c> keeps its workspaces; <see langword="null"/> for the defaults.</param>
-    public static AgentProviders Standard(TimeProvider time, CommandOptions? commands = null) =>
-        new([new SimulatedProvider(time), new CommandProvider(commands)]);
+    /// <param name="models">How models are called; <see langword="null"/>: there is no key for any.</param>
+    public static AgentProviders Standard(TimeProvider time, CommandOptions? commands = null, ModelSettings? models = null)
+    {
+        var settings = models ?? ModelSettings.None;
+        return new(
+        [
+            new SimulatedProvider(time), new CommandProvider(commands),
+            new ClaudeApiProvider(settings.Claude, time), new CodexApiProvider(settings.Codex, time),
+        ]);
+    }
 
     /// <summary>The workspaces that the provider <c>command</c> has kept after failures, and that are still there.</summary>
     public KeptWorkspaces Kept => byName.Values.OfType<CommandProvider>().Select(provider => provider.Kept).FirstOrDefault() ?? new KeptWorkspaces([], 0);

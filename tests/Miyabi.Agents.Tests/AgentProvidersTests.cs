@@ -11,6 +11,8 @@ public sealed class AgentProvidersTests
     [Theory]
     [InlineData("simulated")]
     [InlineData("command")]
+    [InlineData("claude-api")]
+    [InlineData("codex-api")]
     public void TryFind_KnownName_GivesTheProvider(string name)
     {
         Assert.True(providers.TryFind(name, out var provider, out var problem));
@@ -42,6 +44,17 @@ public sealed class AgentProvidersTests
         var request = AgentRequests.Of("Task-1", kind);
         Assert.Contains(kind, provider.Kinds);
         Assert.Null(provider.WhyNot(request.Agent, request.Task));
+    }
+
+    [Theory]
+    [InlineData("claude-api", AgentKind.Claude, "set ANTHROPIC_API_KEY")]
+    [InlineData("codex-api", AgentKind.Codex, "set OPENAI_API_KEY")]
+    public void Model_WithoutAKey_SaysWhichOneToSet(string name, AgentKind kind, string cure)
+    {
+        Assert.True(providers.TryFind(name, out var provider, out _));
+        var request = AgentRequests.Of("Task-1", kind);
+        Assert.Equal(kind, Assert.Single(provider.Kinds));
+        Assert.Contains(cure, provider.WhyNot(request.Agent, request.Task));
     }
 
     [Fact]

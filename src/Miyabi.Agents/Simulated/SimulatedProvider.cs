@@ -19,4 +19,8 @@ public sealed class SimulatedProvider(TimeProvider time) : IAgentProvider
 
     /// <summary>Nothing is ever missing.</summary>
     public string? WhyNot(AgentSpec agent, PlanTask task) => null;
+
+    /// <summary>What the task says that an attempt uses up.</summary>
+    public AgentUsage Reserve(AgentSpec agent, PlanTask task, int pieces, long bytes) =>
+        task.Simulated is { } simulated ? new AgentUsage(simulated.Tokens, simulated.Tokens, simulated.CostUsd) : AgentUsage.None;
 }

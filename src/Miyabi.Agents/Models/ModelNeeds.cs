@@ -1,0 +1,10 @@
+namespace Miyabi.Agents.Models;
+
+/// <summary>What a provider of models needs before it can take a task.</summary>
+internal static class ModelNeeds
+{
+    /// <summary>What is missing, for people; <see langword="null"/>: nothing.</summary>
+    public static string? WhyNot(string provider, ModelOptions options) => options.Credential is null
+        ? $"The provider '{provider}' has no key: set {options.KeySetting}, or use another provider, e.g. simulated."
+        : null;
+}

@@ -1,0 +1,48 @@
+using Miyabi.Agents.CodexApi;
+using Miyabi.Agents.Tests.Models;
+using Miyabi.Core.Agents;
+using Miyabi.Testing.Agents;
+using Miyabi.Wire;
+
+namespace Miyabi.Agents.Tests.CodexApi;
+
+public sealed class CodexConformanceTests : AgentConformance, IAsyncLifetime
+{
+    private ModelBench bench = null!;
+
+    protected override IAgent Agent => bench.Agent;
+
+    public async Task InitializeAsync()
+    {
+        bench = await ModelBench.StartAsync(CodexApiProvider.ProviderName);
+        bench.Server.Decide = request => ModelAnswers.TaskOf(request) switch
+        {
+            var id when failing.Contains(id) => WireScenario.NoJson,
+            var id when slow.Contains(id) => WireScenario.Slow,
+            _ => WireScenario.Success,
+        };
+    }
+
+    public Task DisposeAsync() => bench.DisposeAsync().AsTask();
+
+    private readonly HashSet<string> failing = [];
+    private readonly HashSet<string> slow = [];
+
+    protected override AgentRequest Succeeding(string taskId) => bench.Request(taskId);
+
+    protected override AgentRequest Failing(string taskId)
+    {
+        failing.Add(taskId);
+        return bench.Request(taskId);
+    }
+
+    protected override AgentRequest Slow(string taskId)
+    {
+        slow.Add(taskId);
+        return bench.Request(taskId);
+    }
+
+    protected override AgentRequest NamingItsInputs(string taskId) => bench.Request(taskId);
+
+    protected override IReadOnlyCollection<string> AtWork() => bench.Calls.Open;
+}
