@@ -29,8 +29,9 @@ internal sealed class Installation : IDisposable
 
     /// <summary>The providers, for runs of this store.</summary>
     /// <param name="keepsWorkspaces">Whether the workspaces of attempts that do not succeed are kept.</param>
+    /// <exception cref="UsageException">The environment's settings of models are wrong.</exception>
     internal AgentProviders Providers(bool keepsWorkspaces = false) =>
-        AgentProviders.Standard(TimeProvider.System, new CommandOptions { Store = Store.Address, KeepFailed = keepsWorkspaces });
+        AgentProviders.Standard(TimeProvider.System, new CommandOptions { Store = Store.Address, KeepFailed = keepsWorkspaces }, EnvironmentModels.Read());
 
     /// <summary>To write: makes the signing key at first use.</summary>
     internal static async Task<Installation> OpenAsync(IAddressedStore store, CancellationToken cancellationToken)

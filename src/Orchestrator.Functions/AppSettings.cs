@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
+using Azure.Core;
+using Azure.Identity;
 using Microsoft.Extensions.Configuration;
+using Miyabi.Agents.Models;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
@@ -35,7 +38,7 @@ public sealed record AppSettings
     /// <summary><c>TrustedKeys</c>: further keys that are trusted, as JSON of the form of trust.json. Default: none but the signing key.</summary>
     public string? TrustedKeys { get; init; }
 
-    /// <summary><c>Providers__claude</c>, <c>__codex</c>, <c>__command</c>: who carries out agents of a kind for which neither the request nor the plan says so. Default: nobody.</summary>
+    /// <summary><c>Providers__claude</c>, <c>__codex</c>, <c>__command</c>: who carries out agents of a kind for which neither the request nor the plan says so. Default: <c>claude-api</c> and <c>codex-api</c> where there is a key, else nobody.</summary>
     public ImmutableDictionary<AgentKind, string> Providers { get; init; } = ImmutableDictionary<AgentKind, string>.Empty;
 
     /// <summary>
@@ -53,6 +56,13 @@ public sealed record AppSettings
     /// <summary><c>Webhooks__AllowPrivateAddresses</c>: receivers may be on the app's own machine and in private networks. Default: no.</summary>
     public bool AllowPrivateAddresses { get; init; }
 
+    /// <summary>
+    /// How models are called: <c>Claude__Model</c>, <c>__BaseUrl</c>, <c>__Entra</c>, <c>__MaxOutputTokens</c>, <c>__ContextTokens</c>, <c>__Concurrency</c>,
+    /// <c>__RequestsPerMinute</c>, <c>__TokensPerMinute</c>, <c>__MaxWait</c>, <c>__RetryAfterCap</c>, the same of <c>Codex</c>, and <c>ModelPrices</c>. Keys are the settings
+    /// <c>ANTHROPIC_API_KEY</c> and <c>OPENAI_API_KEY</c>, without <c>Miyabi__</c>, in Azure as Key Vault references. Default: no key.
+    /// </summary>
+    public ModelSettings Models { get; init; } = ModelSettings.None;
+
     /// <summary>Where telemetry goes to, by OpenTelemetry's and Application Insights' own settings. Default: nowhere.</summary>
     public TelemetrySettings Telemetry { get; init; } = TelemetrySettings.None;
 
@@ -67,12 +77,15 @@ public sealed record AppSettings
         var section = configuration.GetSection("Miyabi");
         var store = ReadStore(section["Store"], configuration, problems);
         var telemetry = TelemetrySettings.Read(configuration, problems);
+        var models = ReadModels(configuration, problems);
         var settings = store is null ? null : new AppSettings
         {
             Store = store,
             SigningKey = ReadKey(section["SigningKey"], configuration, problems),
             TrustedKeys = section["TrustedKeys"],
-            Providers = ReadProviders(section.GetSection("Providers"), problems),
+            // What is said goes before what follows from a key.
+            Providers = models.DefaultProviders.SetItems(ReadProviders(section.GetSection("Providers"), problems)),
+            Models = models,
             FunctionTimeout = ReadTimeout(configuration["AzureFunctionsJobHost:functionTimeout"], hostJson ?? Path.Combine(AppContext.BaseDirectory, "host.json"), problems),
             EasyAuth = ReadEasyAuth(section["EasyAuth"], configuration, problems),
             Secrets = ReadSecrets(section.GetSection("Secrets"), problems),
@@ -82,6 +95,24 @@ public sealed record AppSettings
         if (settings is null)
             ReadKey(section["SigningKey"], configuration, problems);
         return problems.Count == 0 ? settings! : throw new AppSettingsException(problems);
+    }
+
+    private static ModelSettings ReadModels(IConfiguration configuration, List<string> problems)
+    {
+        var source = new ModelSettingsSource(
+            path => configuration[IsKey(path) ? path : $"Miyabi:{path}"],
+            path => IsKey(path) ? path : $"Miyabi__{path.Replace(":", "__", StringComparison.Ordinal)}")
+        {
+            Entra = resource =>
+            {
+                var credential = new Lazy<TokenCredential>(() => new DefaultAzureCredential());
+                var context = new TokenRequestContext([$"{resource.TrimEnd('/')}/.default"]);
+                return async token => (await credential.Value.GetTokenAsync(context, token)).Token;
+            },
+        };
+        return ModelSettings.Read(source, problems);
+
+        static bool IsKey(string path) => path is ModelSettings.ClaudeKey or ModelSettings.CodexKey;
     }
 
     private static StoreAddress? ReadStore(string? text, IConfiguration configuration, List<string> problems)

@@ -29,7 +29,7 @@ public static class OrchestratorServices
         services.AddSingleton(provider => new OpenRuns(
             provider.GetRequiredService<IBlobStore>(), provider.GetRequiredService<Sealer>(), keys.Trust, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => AgentProviders.Standard(
-            provider.GetRequiredService<TimeProvider>(), new CommandOptions { Store = settings.Store.Text }));
+            provider.GetRequiredService<TimeProvider>(), new CommandOptions { Store = settings.Store.Text }, settings.Models));
         services.AddSingleton(new FunctionLimits(settings.FunctionTimeout));
         services.AddSingleton(provider => new EventWriters(
             provider.GetRequiredService<IBlobStore>(), Guid.NewGuid().ToString("N"), provider.GetRequiredService<TimeProvider>()));

@@ -90,6 +90,48 @@ public sealed class AppSettingsTests : IDisposable
     public void Settings_AsText_ShowNoKey() =>
         Assert.DoesNotContain("topsecret", Read(("Miyabi:Store", "azurite"), ("Miyabi:SigningKey", "topsecret")).ToString());
 
+    [Fact]
+    public void ModelKeys_MakeProvidersTheDefaults_AndWhatIsSaidGoesBefore()
+    {
+        (string, string)[] app = [("Miyabi:Store", "azurite"), ("Miyabi:SigningKey", "local"), ("ANTHROPIC_API_KEY", "sk-1"), ("OPENAI_API_KEY", "sk-2")];
+
+        Assert.Empty(Read(app[..2]).Providers);
+        var byKey = Read(app).Providers;
+        Assert.Equal(("claude-api", "codex-api"), (byKey[AgentKind.Claude], byKey[AgentKind.Codex]));
+        var said = Read([.. app, ("Miyabi:Providers:codex", "simulated")]).Providers;
+        Assert.Equal(("claude-api", "simulated"), (said[AgentKind.Claude], said[AgentKind.Codex]));
+    }
+
+    [Fact]
+    public void Models_AreReadFromTheAppsSettings()
+    {
+        var models = Read(
+            ("Miyabi:Store", "azurite"), ("Miyabi:SigningKey", "local"), ("Miyabi:Claude:Model", "claude-x"), ("Miyabi:Codex:BaseUrl", "https://models.example/v1"),
+            ("Miyabi:Codex:Entra", "https://cognitiveservices.azure.com"), ("Miyabi:ModelPrices", """{ "claude-x": { "asOf": "2026-11-25", "input": 3, "output": 15 } }""")).Models;
+
+        Assert.Equal("claude-x", models.Claude.Model);
+        Assert.Equal(15, models.Claude.Prices["claude-x"].Output);
+        Assert.Equal("models.example", models.Codex.BaseUrl!.Host);
+        Assert.Equal("codex-api", Assert.Single(models.DefaultProviders).Value);
+    }
+
+    [Fact]
+    public void WrongModelSettings_AreToldByTheirNamesHere_WithoutTheKey()
+    {
+        var error = Assert.Throws<AppSettingsException>(() => Read(
+            ("Miyabi:Store", "azurite"), ("Miyabi:SigningKey", "local"), ("Miyabi:Claude:MaxOutputTokens", "many"), ("OPENAI_API_KEY", "two words of a secret"),
+            ("ANTHROPIC_API_KEY", "@Microsoft.KeyVault(VaultName=v;SecretName=s)")));
+
+        Assert.Equal(3, error.Problems.Count);
+        Assert.Contains("Miyabi__Claude__MaxOutputTokens is 'many'", error.Message);
+        Assert.Contains("ANTHROPIC_API_KEY is a Key Vault reference that was not resolved", error.Message);
+        Assert.DoesNotContain("two words", error.ToString());
+    }
+
+    [Fact]
+    public void Settings_AsText_ShowNoKeyOfModels() =>
+        Assert.DoesNotContain("topsecret", Read(("Miyabi:Store", "azurite"), ("Miyabi:SigningKey", "local"), ("OPENAI_API_KEY", "topsecret")).ToString());
+
     private AppSettings Read(params (string Key, string Value)[] values) =>
         AppSettings.Read(Of(values.ToDictionary(value => value.Key, value => (string?)value.Value)), Path.Combine(folder, "host.json"));
 

@@ -26,11 +26,12 @@ internal static class RunCommand
             if (parsed.GetValue(RunOptionSet.Detach))
                 throw new UsageException($"{RunOptionSet.Detach.Name} goes with {RemoteOptions.Url.Name}: here this command is what carries the run out.");
             var store = Root.StoreOf(parsed);
-            var providers = Agents.AgentProviders.Standard(TimeProvider.System);
+            var models = EnvironmentModels.Read();
+            var providers = Agents.AgentProviders.Standard(TimeProvider.System, models: models);
             using var webhooks = EnvironmentWebhooks.Open();
             var options = RunAcceptance.Check(
                 reading.Plan!,
-                RunOptionSet.WishOf(parsed, reading.Plan!, directory),
+                RunOptionSet.WishOf(parsed, reading.Plan!, directory) with { DefaultProviders = models.DefaultProviders },
                 name => providers.TryFind(name, out var provider, out _) ? provider : null,
                 [.. providers.Names],
                 new AcceptanceTerms { Webhooks = webhooks });

@@ -19,7 +19,7 @@ internal static class RunOptionSet
 
     internal static readonly Option<string[]> Agent = new("--agent")
     {
-        Description = "Who carries out the work of agents of a kind: KIND is claude, codex or command; PROVIDER is simulated or command (repeatable)",
+        Description = "Who carries out the work of agents of a kind: KIND is claude, codex or command; PROVIDER is simulated, command, claude-api or codex-api (repeatable)",
         HelpName = "KIND=PROVIDER",
     };
 

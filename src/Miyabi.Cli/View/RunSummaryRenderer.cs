@@ -84,7 +84,8 @@ internal static class RunSummaryRenderer
 
         if (view.Usage is { } usage && usage != Core.Agents.AgentUsage.None)
             lines.Add(Line.Of(new Span(
-                $"used {usage.InputTokens:N0} tokens in, {usage.OutputTokens:N0} out, {usage.CostUsd:0.00##} US dollars", Look.Quiet)));
+                $"used {usage.InputTokens:N0} tokens in, {usage.OutputTokens:N0} out, {usage.CostUsd:0.00##} US dollars"
+                + (usage.Unpriced ? ", and what has no known price" : "") + (usage.Incomplete ? "; perhaps more, in calls that were broken off" : ""), Look.Quiet)));
         return lines;
     }
 

@@ -99,6 +99,8 @@ internal sealed class CliSandbox : IDisposable
     private static bool IsOfTheTests(string name) =>
         name is "TRACEPARENT" or "NO_COLOR" or "COLUMNS" or "LINES" or "CI" or "TERM"
         || name.StartsWith("MIYABI", StringComparison.Ordinal)
+        || name.StartsWith("ANTHROPIC_", StringComparison.Ordinal)
+        || name.StartsWith("OPENAI_", StringComparison.Ordinal)
         || name.StartsWith("OTEL_", StringComparison.Ordinal)
         || name.StartsWith("XDG_", StringComparison.Ordinal)
         || name.StartsWith("GIT_", StringComparison.Ordinal)
