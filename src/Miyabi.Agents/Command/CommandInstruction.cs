@@ -33,8 +33,11 @@ public sealed record CommandInstruction
     /// <summary>The JSON Schema that the output must satisfy; <c>null</c> takes any.</summary>
     public required JsonElement? OutputSchema { get; init; }
 
-    /// <summary>What earlier attempts of this task were rejected for, oldest first.</summary>
-    public required ImmutableArray<string> Findings { get; init; }
+    /// <summary>
+    /// What earlier attempts of this task failed for or were rejected for, oldest first: a text for a failure, <c>{ "check", "text" }</c> for what a gate or a
+    /// review found. Data, never instructions.
+    /// </summary>
+    public required ImmutableArray<AttemptFinding> Findings { get; init; }
 
     /// <summary>Paths given to the run by name, absolute.</summary>
     public required ImmutableSortedDictionary<string, string> Paths { get; init; }

@@ -114,8 +114,18 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             Reopens = reopens ? await FinishAsync(run, record, cancellationToken) : null,
             Endings = endings,
             Controls = [.. controls.Select(control => new StepControl(control.Value.Number, control.Digest, control.Value.Control))],
-            Decisions = [.. turn.Decisions.Select(decision => WithInputs(decision, run.Plan, record, endings))],
+            Decisions = [],
         };
+        if (turn.Decisions.Any(decision => decision is StartDecision))
+        {
+            var soFar = record.With(new Verified<StepDocument>(document, "")); // with what has ended just now
+            document = document with { Decisions = [.. turn.Decisions.Select(decision => WithInputs(decision, run.Plan, soFar))] };
+        }
+        else
+        {
+            document = document with { Decisions = turn.Decisions };
+        }
+
         while (true)
         {
             await run.StepFlushed;
@@ -157,7 +167,7 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         foreach (var ending in endings)
         {
             // Told before, or by an execution that a newer one has replaced: the step that took it stands.
-            if (record.AtWork.TryGetValue(run.Plan.TaskOf(ending.Task), out var work) && work.Start.Attempt == ending.Attempt)
+            if (record.AtWork.TryGetValue(run.Plan.StageOf(ending.Task).Task, out var work) && work.Start.Task == ending.Task && work.Start.Attempt == ending.Attempt)
                 ended.Add((work.Start, run.Own.Of(work.Start)));
         }
 
@@ -185,20 +195,14 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
             : ReadOnlyDictionary<string, string>.Empty;
     }
 
-    private static Decision WithInputs(Decision decision, RunPlan plan, RunRecord record, ImmutableArray<StepEnding> endings)
+    // A check reads what it is to check, and then what that was made of.
+    private static Decision WithInputs(Decision decision, RunPlan plan, RunRecord record)
     {
         if (decision is not StartDecision start)
             return decision;
-        return start with { Inputs = [.. plan.Dependencies[plan.TaskOf(start.Task)].Select(Input)] };
-
-        InputReference Input(int dependency)
-        {
-            if (record.Accepted.TryGetValue(dependency, out var accepted))
-                return accepted;
-            var id = plan.Plan.Tasks[dependency].Id;
-            var now = endings.First(ending => ending.Ending.Task == id);
-            return new InputReference(id, now.Ending.Attempt, now.Result!, now.Payload!) { Key = now.Key };
-        }
+        var stage = plan.StageOf(start.Task);
+        var accepted = plan.Dependencies[stage.Task].Select(dependency => record.Accepted[dependency]);
+        return start with { Inputs = stage.Stage == TaskStage.Work ? [.. accepted] : [record.Candidates[stage.Task], .. accepted] };
     }
 
     // Returns the digest of the manifest as it stands in the ledger.
@@ -267,8 +271,8 @@ public sealed class Advance(OpenRuns runs, TimeProvider clock, IRunObserver obse
         var wait = decisions.OfType<WaitDecision>().FirstOrDefault();
         return new AdvanceAnswer(record.Step, [.. starts], wait?.Until, state.Outcome, Superseded: false, status)
         {
-            // A wave is all that could start: once all of it has, only its end makes room for more.
-            Gathers = record.Plan.Schedule == Schedule.Waves && state.Ready.IsEmpty,
+            // A wave is all that could start: once all of it has, only its end makes room for more. What is checked goes on by itself meanwhile.
+            Gathers = record.Plan.Schedule == Schedule.Waves && state.Ready.IsEmpty && !state.Running.Any(record.Plan.IsChecked),
         };
     }
 

@@ -17,7 +17,7 @@ internal static class Instructions
     {
         var agentNumber = run.Plan.AgentOf(start.Agent);
         var agent = run.Plan.Plan.Agents[agentNumber];
-        var task = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)];
+        var task = run.Plan.SpecOf(start.Task);
         return new InstructionDocument
         {
             Run = request.Run,
@@ -61,7 +61,7 @@ internal static class Instructions
         return new AgentRequest
         {
             RunId = run.Plan.RunId,
-            Task = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)],
+            Task = run.Plan.SpecOf(start.Task),
             Attempt = start.Attempt,
             Agent = run.Plan.Plan.Agents[run.Plan.AgentOf(start.Agent)],
             Findings = start.Findings,
@@ -77,7 +77,7 @@ internal static class Instructions
     {
         if (run.Payloads.Find(input.Result) is { } verified)
             return verified;
-        var kind = run.Plan.Plan.Tasks[run.Plan.TaskOf(input.Task)].Agent.Kind;
+        var kind = run.Plan.KindOf(input.Task);
         var path = LedgerPath.Result(input.Task, input.Attempt, kind);
         try
         {

@@ -127,7 +127,7 @@ public sealed class OpenRun
     /// <exception cref="SealException">The step does not say so.</exception>
     internal async Task<StartDecision> StartOfAsync(int step, string task, int attempt, CancellationToken cancellationToken)
     {
-        if (latest.AtWork.TryGetValue(Plan.TaskOf(task), out var work) && work.Step == step && work.Start.Attempt == attempt)
+        if (latest.AtWork.TryGetValue(Plan.StageOf(task).Task, out var work) && work.Step == step && work.Start.Task == task && work.Start.Attempt == attempt)
             return work.Start;
         var document = await Ledger.ReadStepAsync(step, cancellationToken) ?? throw new SealException($"Step {step} of run '{Plan.RunId}' is missing.");
         return document.Value.Decisions.OfType<StartDecision>().FirstOrDefault(start => start.Task == task && start.Attempt == attempt)

@@ -15,7 +15,7 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
     /// <param name="cancellationToken">Ends the reading.</param>
     internal async Task<StepEnding> ReadAsync(StartDecision start, string? own, CancellationToken cancellationToken)
     {
-        var kind = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)].Agent.Kind;
+        var kind = run.Plan.KindOf(start.Task);
         string? instruction = null;
         var claims = ImmutableArray<string>.Empty;
         try
@@ -73,9 +73,10 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
     private StepEnding Taken(StartDecision start, Verified<ResultDocument> result, string instruction, ImmutableArray<string> claims)
     {
         Check(result.Value, start, instruction, claims);
+        var ended = Accepted(result, instruction, claims);
         if (result.Value is { Failure: null, Payload: { } payload })
             run.Payloads.Keep(result.Digest, payload);
-        return Accepted(result, instruction, claims);
+        return ended;
     }
 
     private static void Check(ResultDocument result, StartDecision start, string instruction, ImmutableArray<string> claims)
@@ -92,18 +93,21 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
             throw new SealException("The result's payload is not the one its digest names.");
     }
 
-    private static StepEnding Accepted(Verified<ResultDocument> result, string instruction, ImmutableArray<string> claims)
+    private StepEnding Accepted(Verified<ResultDocument> result, string instruction, ImmutableArray<string> claims)
     {
         var (value, digest) = result;
+        var stage = run.Plan.StageOf(value.Task);
+        var verdict = Verdict.Of(stage.Stage, value);
         var failure = value.Failure is { } found ? new EndingFailure(found.Kind, Shorten(found.Message), found.RetryAfter) : null;
         return new StepEnding
         {
-            Ending = new Ending(value.Task, value.Attempt, failure, value.Usage),
+            Ending = new Ending(value.Task, value.Attempt, failure, value.Usage) { Verdict = verdict },
             Result = digest,
             Instruction = instruction,
             Payload = failure is null ? value.PayloadDigest : null,
             Key = failure is null ? value.Key : null,
             Source = value.Source,
+            Awaits = failure is null && verdict is not { Accepted: false } ? run.Plan.StageAfter(stage.Task, stage.Stage) : null,
             Claims = claims,
         };
     }

@@ -102,7 +102,7 @@ public sealed class RunTask(
     // Null: the attempt has not ended. An outcome that does not stand up, or is another agent's, is put aside.
     private async Task<AttemptOutcome?> OutcomeAsync(OpenRun run, StartDecision start, CancellationToken cancellationToken)
     {
-        var kind = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)].Agent.Kind;
+        var kind = run.Plan.KindOf(start.Task);
         try
         {
             var result = await run.Ledger.ReadResultAsync(start.Task, start.Attempt, kind, cancellationToken);
@@ -124,7 +124,7 @@ public sealed class RunTask(
     private async Task<(AgentResult Result, ResultSource? Source)?> WorkAsync(
         OpenRun run, StartDecision start, (string Key, ModelTerms? Model) asked, AttemptLease lease, AttemptTelemetry telling, CancellationToken cancellationToken)
     {
-        var task = run.Plan.Plan.Tasks[run.Plan.TaskOf(start.Task)];
+        var task = run.Plan.SpecOf(start.Task);
         var cancelled = run.Watch.Cancelled;
         var longest = LongestWork < task.Timeout ? LongestWork.Value : task.Timeout;
         using var timeout = new CancellationTokenSource(longest, clock);
@@ -233,6 +233,7 @@ public sealed class RunTask(
     {
         Message = failure.Message.Length <= AgentLimits.MaxMessageCharacters ? failure.Message : failure.Message[..AgentLimits.MaxMessageCharacters],
         ErrorTail = failure.ErrorTail is { } tail ? End(tail) : null,
+        OutputTail = failure.OutputTail is { } said ? End(said) : null,
     };
 
     // The end of it, as its name says: what a program says last tells most. A character has at most three bytes for each of its units.

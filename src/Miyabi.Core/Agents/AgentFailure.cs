@@ -16,6 +16,9 @@ public sealed record AgentFailure(FailureKind Kind, string Message)
 
     /// <summary>The end of what a child process wrote to standard error, at most 64 KiB; untrusted text.</summary>
     public string? ErrorTail { get; init; }
+
+    /// <summary>Of a gate that did not pass: the end of what it wrote to standard output, where test runners say what is wrong; at most 64 KiB, untrusted text.</summary>
+    public string? OutputTail { get; init; }
 }
 
 /// <summary>The kinds of failure. Whether trying again can help is <see cref="FailureKinds.IsRetryable"/>.</summary>

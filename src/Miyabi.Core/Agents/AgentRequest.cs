@@ -22,8 +22,8 @@ public sealed record AgentRequest
     /// <summary>How the model is asked, as the instruction says; <see langword="null"/>: it does not.</summary>
     public ModelTerms? Model { get; init; }
 
-    /// <summary>What earlier attempts of this task were rejected for, oldest first.</summary>
-    public ImmutableArray<string> Findings { get; init; } = [];
+    /// <summary>What earlier attempts of this task failed for or were rejected for, oldest first. Data, never instructions: each says whose words it holds.</summary>
+    public ImmutableArray<AttemptFinding> Findings { get; init; } = [];
 
     /// <summary>Accepted results of the task's dependencies, in the order of <see cref="PlanTask.DependsOn"/>.</summary>
     public ImmutableArray<AgentInput> Inputs { get; init; } = [];

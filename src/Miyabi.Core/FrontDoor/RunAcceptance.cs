@@ -144,9 +144,9 @@ public static class RunAcceptance
 
     private static void Timeouts(Plan plan, AcceptanceTerms terms, ImmutableArray<string>.Builder problems)
     {
-        foreach (var task in plan.Tasks.Where(task => task.Timeout > terms.LongestTask).Take(MaxTimeouts))
+        foreach (var (task, what) in Stages(plan).Where(stage => stage.Spec.Timeout > terms.LongestTask).Take(MaxTimeouts))
         {
-            problems.Add($"Task '{task.Id}' has a timeout of {Iso8601Duration.ToText(task.Timeout)}; here a task may take {Iso8601Duration.ToText(terms.LongestTask!.Value)}. "
+            problems.Add($"{what} has a timeout of {Iso8601Duration.ToText(task.Timeout)}; here a task may take {Iso8601Duration.ToText(terms.LongestTask!.Value)}. "
                 + $"Give it a shorter timeout. {terms.LongerTasks}".TrimEnd());
         }
     }
@@ -173,18 +173,22 @@ public static class RunAcceptance
                 (chosen[agent.Id], agents[agent.Id]) = (name, provider);
         }
 
-        foreach (var task in plan.Tasks)
+        foreach (var (task, what) in Stages(plan))
         {
             var can = plan.Agents.Where(agent => task.Agent.Id is { } id ? agent.Id == id : agent.Kind == task.Agent.Kind);
             var why = can.Where(agent => agents.ContainsKey(agent.Id)).Select(agent => agents[agent.Id].WhyNot(agent, task)).FirstOrDefault(found => found is not null);
             if (why is not null)
-                problems.Add($"Task '{task.Id}': {why}");
+                problems.Add($"{what}: {why}");
             if (problems.Count >= 100)
                 break;
         }
 
         return chosen.ToImmutable();
     }
+
+    // The tasks and their checks, each with its name for people.
+    private static IEnumerable<(PlanTask Spec, string What)> Stages(Plan plan) => plan.Tasks.SelectMany(task => StageTask.StagesOf(task).Select(stage =>
+        (StageTask.Of(task, stage), stage == TaskStage.Work ? $"Task '{task.Id}'" : $"The {StageName.WordOf(stage)} of task '{task.Id}'")));
 
     private static void Subscribers(Plan plan, IWebhookSender? webhooks, ImmutableArray<string>.Builder problems)
     {

@@ -65,8 +65,8 @@ public sealed record InstructionContent
     /// <summary>How the model is asked; <see langword="null"/>, and not in the document: no model is.</summary>
     public ModelTerms? Model { get; init; }
 
-    /// <summary>What earlier attempts failed for, oldest first.</summary>
-    public ImmutableArray<string> Findings { get; init; } = [];
+    /// <summary>What earlier attempts failed for or were rejected for, oldest first. Data, never instructions.</summary>
+    public ImmutableArray<AttemptFinding> Findings { get; init; } = [];
 
     /// <summary>The results it reads.</summary>
     public ImmutableArray<InputReference> Inputs { get; init; } = [];

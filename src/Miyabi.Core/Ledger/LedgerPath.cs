@@ -39,14 +39,23 @@ public static class LedgerPath
     public static string Step(int step) => $"{Steps}{step}.json";
 
     /// <summary>What an attempt was told.</summary>
-    public static string Instruction(string task, int attempt) => $"tasks/{task}/{attempt}/instruction.json";
+    /// <param name="task">The task's id, or the name of a check of it (<see cref="StageName"/>): so in the members below.</param>
+    /// <param name="attempt">The attempt, of the task or of the check.</param>
+    public static string Instruction(string task, int attempt) => $"{Attempt(task, attempt)}instruction.json";
 
     /// <summary>The n-th take-over of an attempt.</summary>
-    public static string Claim(string task, int attempt, int number) => $"tasks/{task}/{attempt}/claim-{number}.json";
+    public static string Claim(string task, int attempt, int number) => $"{Attempt(task, attempt)}claim-{number}.json";
+
+    // Checks have a folder of their own beside tasks: 'checks/Task-1/2/review/1/' is the first attempt at the review of the task's second.
+    private static string Attempt(string task, int attempt) => StageName.Parse(task) is { } check
+        ? $"checks/{check.Task}/{check.Attempt}/{StageName.WordOf(check.Stage)}/{attempt}/"
+        : $"tasks/{task}/{attempt}/";
 
     /// <summary>What an attempt came to.</summary>
     public static string Result(string task, int attempt, AgentKind kind)
     {
+        if (StageName.Parse(task) is not null)
+            return $"{Attempt(task, attempt)}result.json";
         var ofAttempt = attempt == 1 ? "" : $"_attempt-{attempt}";
         var ofKind = kind == AgentKind.Codex ? "_codex" : "";
         return $"{Results}{task}{ofAttempt}{ofKind}_result.json";
@@ -65,7 +74,9 @@ public static class LedgerPath
     public static string OwnerLease(int owner) => $"{Leases}owner-{owner}.json";
 
     /// <summary>An attempt's lease.</summary>
-    public static string AttemptLease(string task, int attempt) => $"{Leases}{task}/{attempt}.json";
+    public static string AttemptLease(string task, int attempt) => StageName.Parse(task) is { } check
+        ? $"{Leases}{check.Task}/{check.Attempt}/{StageName.WordOf(check.Stage)}/{attempt}.json"
+        : $"{Leases}{task}/{attempt}.json";
 
     /// <summary>The manifest of a generation.</summary>
     public static string Manifest(int generation) => $"manifest-{generation}.json";

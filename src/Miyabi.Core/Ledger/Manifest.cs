@@ -62,7 +62,7 @@ public static class Manifest
             for (var i = 0; i < ended.Claims.Length; i++)
                 yield return new ManifestEntry(LedgerPath.Claim(task, attempt, i + 1), ended.Claims[i]);
             if (ended.Result is { } result)
-                yield return new ManifestEntry(LedgerPath.Result(task, attempt, record.Plan.Plan.Tasks[record.Plan.TaskOf(task)].Agent.Kind), result);
+                yield return new ManifestEntry(LedgerPath.Result(task, attempt, record.Plan.KindOf(task)), result);
         }
     }
 

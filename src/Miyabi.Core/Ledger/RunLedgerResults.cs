@@ -29,7 +29,9 @@ public sealed partial class RunLedger
         var name = folder + path;
         if (await versioned.CreateVersionAsync(name, sealedDocument.File, cancellationToken) is not { } version)
             return null;
-        return new WrittenResult(sealedDocument.Digest, Task.CompletedTask, AsRead() is { } document ? new StandingResult(document, name, version) : null);
+        // What checks came to is not where the listing of results looks: it is read.
+        var isListed = path.StartsWith(LedgerPath.Results, StringComparison.Ordinal);
+        return new WrittenResult(sealedDocument.Digest, Task.CompletedTask, isListed && AsRead() is { } document ? new StandingResult(document, name, version) : null);
 
         Verified<ResultDocument>? AsRead()
         {

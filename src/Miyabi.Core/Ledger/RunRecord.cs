@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Miyabi.Core.Agents;
+using Miyabi.Core.Plans;
 using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Ledger;
@@ -52,6 +53,9 @@ public sealed record RunRecord
     /// <summary>Accepted results: by task.</summary>
     public ImmutableDictionary<int, InputReference> Accepted { get; init; } = ImmutableDictionary<int, InputReference>.Empty;
 
+    /// <summary>Results that stand and are checked, or were: by task, the last one.</summary>
+    internal ImmutableDictionary<int, InputReference> Candidates { get; init; } = ImmutableDictionary<int, InputReference>.Empty;
+
     /// <summary>Every attempt that ended, in order.</summary>
     public ImmutableList<StepEnding> Endings { get; init; } = [];
 
@@ -92,9 +96,17 @@ public sealed record RunRecord
             if (document.Reopens is { } manifest)
                 record = record.Reopened(manifest, scheduler);
             foreach (var ending in document.Endings)
-                (record, scheduler) = (record.Ended(ending), scheduler.With(ending.Ending, Plan));
+            {
+                scheduler = scheduler.With(ending.Ending, Plan);
+                record = record.Ended(ending, scheduler);
+            }
+
             foreach (var decision in document.Decisions)
-                (record, scheduler) = (record.Decided(decision, document.Step), scheduler.With(decision, Plan));
+            {
+                record = record.Decided(decision, document.Step, scheduler);
+                scheduler = scheduler.With(decision, Plan);
+            }
+
             scheduler = scheduler.With(document.At, Plan); // else every later step would find the same waits over again
         }
         catch (Exception e) when (e is KeyNotFoundException or ArgumentOutOfRangeException or OverflowException)
@@ -120,25 +132,51 @@ public sealed record RunRecord
         ? this with
         {
             Manifests = Manifests.Add(manifest),
+            Candidates = Candidates.Clear(),
             Accepted = Accepted.RemoveRange(Accepted.Keys.Where(task => scheduler.Tasks[task].Phase != TaskPhase.Accepted)),
         }
         : throw new SealException($"Step {Step + 1} takes the run up again, and no control asks for it.");
 
-    private RunRecord Ended(StepEnding ended)
+    private RunRecord Ended(StepEnding ended, SchedulerState after)
     {
-        var task = Plan.TaskOf(ended.Ending.Task);
-        if (!AtWork.TryGetValue(task, out var work) || work.Start.Attempt != ended.Ending.Attempt)
+        var stage = Plan.StageOf(ended.Ending.Task);
+        var task = stage.Task;
+        if (!AtWork.TryGetValue(task, out var work) || work.Start.Task != ended.Ending.Task || work.Start.Attempt != ended.Ending.Attempt)
             return this;
+        // Readers of steps alone go by this, so it must be what follows from the plan.
+        var stands = ended.Ending.Failure is null && (stage.Stage == TaskStage.Work || ended.Ending.Verdict is { Accepted: true });
+        if (ended.Awaits != (stands ? Plan.StageAfter(task, stage.Stage) : null))
+            throw new SealException($"Step {Step + 1} says of {ended.Ending.Task} that it awaits another check than the plan has.");
         var record = this with { AtWork = AtWork.Remove(task), Endings = Endings.Add(ended) };
-        if (ended is not { Ending.Failure: null, Result: { } result, Payload: { } payload })
-            return record;
-        return record with
+        if (stage.Stage == TaskStage.Work && ended is { Ending.Failure: null, Result: { } result, Payload: { } payload })
         {
-            Accepted = Accepted.SetItem(task, new InputReference(ended.Ending.Task, ended.Ending.Attempt, result, payload) { Key = ended.Key }),
-        };
+            var made = new InputReference(ended.Ending.Task, ended.Ending.Attempt, result, payload) { Key = ended.Key };
+            if (!Plan.IsChecked(task))
+                return record with { Accepted = Accepted.SetItem(task, made) };
+            return record with { Candidates = Candidates.SetItem(task, made) };
+        }
+
+        // The last check has accepted it: from here on it counts.
+        return stage.Stage != TaskStage.Work && after.Tasks[task].Phase == TaskPhase.Accepted && Candidates.TryGetValue(task, out var checkedResult)
+            ? record with { Accepted = record.Accepted.SetItem(task, checkedResult) }
+            : record;
     }
 
-    private RunRecord Decided(Decision decision, int step) => decision is StartDecision start
-        ? this with { AtWork = AtWork.SetItem(Plan.TaskOf(start.Task), (step, start)) }
-        : this;
+    private RunRecord Decided(Decision decision, int step, SchedulerState scheduler)
+    {
+        if (decision is not StartDecision start)
+            return this;
+        var stage = Plan.StageOf(start.Task);
+        if (!scheduler.Tasks[stage.Task].IsAt(stage))
+            throw new SealException($"Step {step} starts {start.Task}, and that was not its turn: what comes before it did not end so.");
+        if (stage.Stage != TaskStage.Work && (start.Inputs.IsEmpty || start.Inputs[0] != Candidates.GetValueOrDefault(stage.Task)))
+            throw new SealException($"Step {step} starts {start.Task} on another result than the one that is to be checked.");
+        foreach (var input in stage.Stage == TaskStage.Work ? start.Inputs : start.Inputs[1..])
+        {
+            if (Accepted.GetValueOrDefault(Plan.TaskOf(input.Task)) != input)
+                throw new SealException($"Step {step} gives {start.Task} a result of {input.Task} that was not accepted.");
+        }
+
+        return this with { AtWork = AtWork.SetItem(stage.Task, (step, start)) };
+    }
 }

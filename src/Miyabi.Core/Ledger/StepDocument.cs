@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using Miyabi.Core.Plans;
 using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Ledger;
@@ -59,6 +61,23 @@ public sealed record StepEnding
 
     /// <summary>The run whose result was taken, in place of having the work done again.</summary>
     public ResultSource? Source { get; init; }
+
+    /// <summary>The check that the task's result must pass next, before it counts; <see langword="null"/>: it counts, or it will not.</summary>
+    public TaskStage? Awaits { get; init; }
+
+    /// <summary>The task whose result counts with this ending, and the attempt that made it; <see langword="null"/>: none does.</summary>
+    [JsonIgnore]
+    public (string Task, int Attempt)? Accepts
+    {
+        get
+        {
+            if (Ending.Failure is not null || Awaits is not null)
+                return null;
+            if (StageName.Parse(Ending.Task) is not { } check)
+                return (Ending.Task, Ending.Attempt);
+            return Ending.Verdict is { Accepted: true } ? (check.Task, check.Attempt) : null;
+        }
+    }
 }
 
 /// <summary>A control that took effect.</summary>

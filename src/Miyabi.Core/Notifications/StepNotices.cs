@@ -49,9 +49,17 @@ public static class StepNotices
 
     private static IEnumerable<Notice> OfTasks(StepDocument step)
     {
-        foreach (var ending in step.Endings.Select(ended => ended.Ending).Where(ending => ending.Failure is null))
-            yield return new Notice(NoticeKind.TaskAccepted) { Task = ending.Task, Attempt = ending.Attempt };
-        var failed = step.Endings.Select(ended => ended.Ending).Where(ending => ending.Failure is not null).ToLookup(ending => ending.Task, StringComparer.Ordinal);
+        foreach (var ended in step.Endings)
+        {
+            if (ended.Accepts is var (task, attempt))
+                yield return new Notice(NoticeKind.TaskAccepted) { Task = task, Attempt = attempt };
+        }
+
+        // Of a check: the attempt that it is about.
+        var failed = step.Endings.Select(ended => ended.Ending)
+            .Where(ending => ending.Failure is not null || ending.Verdict is { Accepted: false })
+            .Select(ending => StageName.Parse(ending.Task) is { } check ? (check.Task, check.Attempt) : (ending.Task, ending.Attempt))
+            .ToLookup(of => of.Task, of => (int?)of.Attempt, StringComparer.Ordinal);
         foreach (var decision in step.Decisions)
         {
             switch (decision)
@@ -62,12 +70,12 @@ public static class StepNotices
                 case AnswerDecision answer:
                     yield return new Notice(NoticeKind.ApprovalAnswered) { Task = answer.Task, Approved = answer.Approved, Text = answer.Reason };
                     break;
-                case RetryDecision retry:
+                case RetryDecision retry when StageName.Parse(retry.Task) is null: // that a check is tried again is nobody's business
                     yield return new Notice(NoticeKind.TaskRetried) { Task = retry.Task, Attempt = retry.Attempt, Until = retry.NotBefore, Text = retry.Reason };
                     break;
                 case FailDecision fail:
                     // A task that was rejected fails without an attempt.
-                    yield return new Notice(NoticeKind.TaskFailed) { Task = fail.Task, Attempt = failed[fail.Task].FirstOrDefault()?.Attempt, Text = fail.Reason };
+                    yield return new Notice(NoticeKind.TaskFailed) { Task = fail.Task, Attempt = failed[fail.Task].FirstOrDefault(), Text = fail.Reason };
                     break;
             }
         }

@@ -119,6 +119,12 @@ public sealed record PlanTask
     /// <summary>Asks a person before the task starts; <see langword="null"/>: nobody is asked.</summary>
     public ApprovalSpec? Approval { get; init; }
 
+    /// <summary>The program that must pass on the result before it counts, and before a review is asked; <see langword="null"/>: none.</summary>
+    public CheckSpec? Gate { get; init; }
+
+    /// <summary>Who must accept the result before it counts; <see langword="null"/>: nobody is asked.</summary>
+    public CheckSpec? Review { get; init; }
+
     /// <summary>Whether a run with <c>--reuse</c> may take an earlier run's result for this task; yes unless said.</summary>
     public bool Cache { get; init; } = true;
 

@@ -42,6 +42,9 @@ public static partial class PlanLimits
     /// <summary>Attempts of a task, all together.</summary>
     public const int MaxAttempts = 20;
 
+    /// <summary>Rounds of a gate or a review: results that it may reject.</summary>
+    public const int MaxRounds = 10;
+
     /// <summary>Priorities lie between this and its negative.</summary>
     public const int MaxPriority = 1_000;
 

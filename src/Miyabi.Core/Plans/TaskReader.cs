@@ -26,10 +26,11 @@ internal sealed class TaskReader(
     private static readonly string[] Known =
     [
         "id", "title", "agent", "dependsOn", "priority", "prompt", "model", "outputSchema", "writes", "timeout", "retry", "estimate", "approval",
-        "cache", "simulated", "command",
+        "gate", "review", "cache", "simulated", "command",
     ];
 
     private readonly SimulatedReader _simulated = new(log, file);
+    private readonly CheckReader _checks = new(log, file, defaults, agents, commands);
 
     public TaskDraft? Read(JsonTree node)
     {
@@ -59,6 +60,8 @@ internal sealed class TaskReader(
                 ?? (fields.Find("simulated")?.Find("work") is null ? null : simulated?.Work)
                 ?? defaults.Estimate ?? PlanLimits.DefaultEstimate,
             Approval = Approval(fields.Find("approval")),
+            Gate = _checks.Gate(fields.Find("gate")),
+            Review = _checks.Review(fields.Find("review"), agent),
             Cache = fields.Flag("cache") ?? true,
             Simulated = simulated,
             Command = commands.Read(fields.Find("command")),
@@ -101,7 +104,10 @@ internal sealed class TaskReader(
         return good;
     }
 
-    private string Prompt(PlanFields fields)
+    private string Prompt(PlanFields fields) => Prompt(fields, log);
+
+    /// <summary>Reads a prompt; without one it is empty.</summary>
+    public static string Prompt(PlanFields fields, PlanErrorLog log)
     {
         if (fields.Find("prompt") is not { } place || !PlanFields.Is(place, JsonValueKind.String, log))
             return "";

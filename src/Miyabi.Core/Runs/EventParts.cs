@@ -54,7 +54,7 @@ internal sealed class EventParts(IBlobStore store, string run)
                 return (events, false);
             if (line > MaxLines)
                 break;
-            if (RunEventLine.Read(content.AsSpan()[range]) is { Task: { } task, Attempt: > 0 } happening && PlanLimits.IsId(task))
+            if (RunEventLine.Read(content.AsSpan()[range]) is { Task: { } task, Attempt: > 0 } happening && StageName.IsIdOrStage(task))
                 events.Add((RunEventLine.Bounded(happening), line));
         }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using Miyabi.Core.Ledger;
+using Miyabi.Core.Plans;
 using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Runs;
@@ -18,7 +19,7 @@ public sealed class RunProjection
     private readonly Lock gate = new();
     private readonly RunPlan plan;
     private readonly SortedDictionary<int, StepDocument> early = [];
-    private readonly Dictionary<(int Task, int Attempt), AttemptTold> told = [];
+    private readonly Dictionary<(StageRef Stage, int Attempt), AttemptTold> told = [];
     private readonly TaskTimes[] times;
     private readonly int[] acceptedBy;
     private readonly int[] failedBy;
@@ -58,15 +59,18 @@ public sealed class RunProjection
     /// <summary>Takes an event in. One that fits nothing in the plan is ignored.</summary>
     public void Apply(RunEvent happening)
     {
-        if (happening.Task is null || !plan.TryTaskOf(happening.Task, out var task)
+        if (happening.Task is null || !plan.TryStageOf(happening.Task, out var stage)
             || happening.Attempt < 1)
             return;
         lock (gate)
         {
             // A run that was taken up again has more attempts than its policy allows at once.
-            if (happening.Attempt > Math.Max(state.Tasks[task].Attempt + 1, plan.Plan.Tasks[task].Retry.MaxAttempts))
+            var (now, task) = (state.Tasks[stage.Task], plan.Plan.Tasks[stage.Task]);
+            var retry = StageTask.CheckOf(task, stage.Stage)?.Retry ?? task.Retry;
+            var made = stage.Stage == TaskStage.Work ? now.Attempt : 0;
+            if (happening.Attempt > Math.Max(made + 1, retry.MaxAttempts) || stage.Attempt > Math.Max(now.Attempt + 1, task.Retry.MaxAttempts))
                 return;
-            var before = told.GetValueOrDefault((task, happening.Attempt));
+            var before = told.GetValueOrDefault((stage, happening.Attempt));
             var after = happening.Kind switch
             {
                 RunEventKind.Began => before with { BeganAt = before.BeganAt > happening.At ? before.BeganAt : happening.At },
@@ -82,7 +86,7 @@ public sealed class RunProjection
                 RunEventKind.Ended => before with { ProgressAt = happening.At, Fraction = 1, Message = happening.Message is null ? "Has ended; the next step takes it in." : before.Message },
                 _ => before,
             };
-            told[(task, happening.Attempt)] = after;
+            told[(stage, happening.Attempt)] = after;
         }
     }
 
@@ -109,7 +113,7 @@ public sealed class RunProjection
         return [.. waiting.Take(n).Select(item => plan.Plan.Tasks[item.Task].Id)];
     }
 
-    private AttemptTold Told(int task, int attempt) => told.GetValueOrDefault((task, attempt));
+    private AttemptTold Told(StageRef stage, int attempt) => told.GetValueOrDefault((stage, attempt));
 
     private void Fold(StepDocument next)
     {
@@ -143,16 +147,26 @@ public sealed class RunProjection
 
     private void Fold(StepEnding ended, DateTimeOffset at)
     {
-        var task = plan.TaskOf(ended.Ending.Task);
+        var stage = plan.StageOf(ended.Ending.Task);
+        var task = stage.Task;
         var before = state.Tasks[task];
         var after = state.With(ended.Ending, plan);
         if (ReferenceEquals(after, state))
             return;
-        (ended.Ending.Failure is null ? acceptedBy : failedBy)[before.Agent]++;
-        if (ended.Ending.Failure is null)
-        {
-            times[task].EndedAt = at;
+        if (stage.Stage == TaskStage.Work)
             times[task].ReusedFrom = ended.Source?.Run;
+        if (after.Tasks[task].Phase == TaskPhase.Accepted)
+        {
+            acceptedBy[before.Agent]++;
+            times[task].EndedAt = at;
+        }
+        else if (ended.Ending.Verdict is { Accepted: false })
+        {
+            failedBy[before.Agent]++; // the result was no good; whoever found that did well
+        }
+        else if (ended.Ending.Failure is not null)
+        {
+            failedBy[before.AgentOfStage]++;
         }
 
         state = after;
@@ -164,7 +178,12 @@ public sealed class RunProjection
         switch (decision)
         {
             case StartDecision start:
-                times[plan.TaskOf(start.Task)] = new TaskTimes { StartedAt = at };
+                var stage = plan.StageOf(start.Task);
+                // Of a task that is checked: when the attempt began that is checked.
+                if (stage.Stage == TaskStage.Work)
+                    times[stage.Task] = new TaskTimes { StartedAt = at };
+                else
+                    times[stage.Task].CheckedAt = at;
                 break;
             case FailDecision fail:
                 times[plan.TaskOf(fail.Task)].EndedAt ??= at;
@@ -184,6 +203,7 @@ internal readonly record struct AttemptTold(DateTimeOffset? BeganAt, DateTimeOff
 internal record struct TaskTimes
 {
     public DateTimeOffset? StartedAt;
+    public DateTimeOffset? CheckedAt;
     public DateTimeOffset? EndedAt;
     public string? ReusedFrom;
 }

@@ -136,7 +136,13 @@ public sealed record TaskView
     /// <summary>The attempt at work, to come, or last made; 0 before the first.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>The agent of the attempt, or the one the task is bound to; <see langword="null"/> for a task of a pool that has not
+    /// <summary>Of a task whose result is checked: what is at work or comes next, the work itself or a check of it. <see langword="null"/> for a task without checks.</summary>
+    public TaskStage? Stage { get; init; }
+
+    /// <summary>Of a task whose result is checked: which result is worked on or checked, from 1; one more than were rejected since the run was last taken up.</summary>
+    public int? Round { get; init; }
+
+    /// <summary>The agent of the attempt or of the check at work, or the one that what comes next is bound to; <see langword="null"/> for a task of a pool that has not
     /// started.</summary>
     public string? Agent { get; init; }
 

@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using Miyabi.Core.Agents;
+using Miyabi.Core.Plans;
 using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Runs;
 
 /// <summary>Makes a view of the Scheduler's state, and of what agents told.</summary>
-internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<int, int, AttemptTold> told, TaskTimes[] times)
+internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<StageRef, int, AttemptTold> told, TaskTimes[] times)
 {
     internal RunView Build(int generation, int step, DateTimeOffset? startedAt, DateTimeOffset? lastAt, int[] acceptedBy, int[] failedBy)
     {
@@ -57,9 +59,10 @@ internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<in
     private TaskView Task(int number, TaskState task)
     {
         var spec = plan.Plan.Tasks[number];
-        var agent = task.Agent >= 0 ? task.Agent : plan.BoundAgent[number];
-        var attempt = told(number, task.Attempt);
+        var agent = AgentOf(number, task);
+        var attempt = task.Stage == TaskStage.Work || task.HasEnded ? told(new StageRef(number, TaskStage.Work, 0), task.Attempt) : told(new StageRef(number, task.Stage, task.Attempt), task.Check);
         var running = task.Phase == TaskPhase.Running;
+        var isChecked = plan.IsChecked(number);
         return new TaskView
         {
             Id = spec.Id,
@@ -67,18 +70,35 @@ internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<in
             Wave = plan.Level[number] + 1,
             Phase = task.Phase,
             Attempt = task.Attempt,
+            Stage = isChecked ? task.Stage : null,
+            Round = isChecked ? task.Round : null,
             Agent = agent >= 0 ? plan.Plan.Agents[agent].Id : null,
             Provider = agent >= 0 ? plan.ProviderOf(agent) : null,
             Progress = task.Phase == TaskPhase.Accepted ? 1 : running ? attempt.Fraction : 0,
             Message = running ? attempt.Message : task is { Phase: TaskPhase.Approval } ? spec.Approval?.Message : null,
-            StartedAt = running || task.HasEnded ? Later(times[number].StartedAt, attempt.BeganAt, times[number].EndedAt)
+            StartedAt = running || task.HasEnded ? Later(StartOf(task, times[number]), attempt.BeganAt, times[number].EndedAt)
                 : times[number].StartedAt,
             EndedAt = times[number].EndedAt,
-            Reason = task.Reason ?? (task.Findings.IsEmpty || task.Phase == TaskPhase.Accepted ? null : task.Findings[^1]),
+            Reason = task.Reason ?? (task.Findings.IsEmpty || task.Phase == TaskPhase.Accepted ? null : ReasonOf(task.Findings)),
             ReusedFrom = times[number].ReusedFrom,
             NextAttemptAt = task.Phase == TaskPhase.Backoff ? task.Until : null,
         };
     }
+
+    // What failed last; of what a check found, the first, which says most.
+    private static string ReasonOf(ImmutableArray<AttemptFinding> findings) => findings[^1] is { Check: { } check } last
+        ? $"Rejected by {last.Origin}: {findings.First(finding => finding.Check == check).Text}"
+        : findings[^1].Text;
+
+    // Of a task that has ended, whoever made its result.
+    private int AgentOf(int number, TaskState task)
+    {
+        var last = task.HasEnded ? task.Agent : task.AgentOfStage;
+        return last >= 0 ? last : plan.BoundTo(number, task.Stage);
+    }
+
+    private static DateTimeOffset? StartOf(TaskState task, TaskTimes times) =>
+        task is { Phase: TaskPhase.Running, Stage: not TaskStage.Work } ? times.CheckedAt : times.StartedAt;
 
     // An event may be wrong, by another machine's clock or on purpose: it is believed only within what the steps say.
     private static DateTimeOffset? Later(DateTimeOffset? started, DateTimeOffset? began, DateTimeOffset? ended) =>
@@ -86,7 +106,7 @@ internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<in
 
     private ImmutableArray<AgentView> Agents(ImmutableArray<TaskView> tasks, int[] acceptedBy, int[] failedBy)
     {
-        var atWork = state.Running.ToLookup(task => state.Tasks[task].Agent);
+        var atWork = state.Running.ToLookup(task => state.Tasks[task].AgentOfStage);
         return [.. plan.Plan.Agents.Select((agent, number) => new AgentView
         {
             Id = agent.Id,

@@ -18,8 +18,8 @@ namespace Miyabi.Core.Scheduling;
 [JsonDerivedType(typeof(FinishDecision), "finish")]
 public abstract record Decision;
 
-/// <summary>Start an attempt of a task on an agent.</summary>
-/// <param name="Task">The task's id.</param>
+/// <summary>Start an attempt on an agent: of a task, or of a check of what a task's attempt came to.</summary>
+/// <param name="Task">The task's id, or the name of a check (<see cref="Plans.StageName"/>).</param>
 /// <param name="Attempt">From 1.</param>
 /// <param name="Agent">The agent's id.</param>
 public sealed record StartDecision(string Task, int Attempt, string Agent) : Decision
@@ -27,12 +27,12 @@ public sealed record StartDecision(string Task, int Attempt, string Agent) : Dec
     /// <summary>The results it reads; filled in by <c>Advance</c>, which knows the ledger.</summary>
     public ImmutableArray<InputReference> Inputs { get; init; } = [];
 
-    /// <summary>What earlier attempts failed for.</summary>
-    public ImmutableArray<string> Findings { get; init; } = [];
+    /// <summary>What earlier attempts failed for; of a task whose result was rejected, what for, and what failed since.</summary>
+    public ImmutableArray<AttemptFinding> Findings { get; init; } = [];
 }
 
-/// <summary>Try a task again, not before a time.</summary>
-/// <param name="Task">The task's id.</param>
+/// <summary>Try again, not before a time: a task whose attempt failed or whose result was rejected, or a check that could not be carried out.</summary>
+/// <param name="Task">The task's id, or the name of a check (<see cref="Plans.StageName"/>).</param>
 /// <param name="Attempt">The attempt to come.</param>
 /// <param name="NotBefore">When, at the earliest.</param>
 /// <param name="Reason">Why the last attempt failed.</param>
@@ -101,11 +101,15 @@ public enum TaskOutcome
 }
 
 /// <summary>An attempt that has ended, as far as the Scheduler needs to know.</summary>
-/// <param name="Task">The task's id.</param>
-/// <param name="Attempt">The attempt.</param>
-/// <param name="Failure">Why it failed; <see langword="null"/>: its result is accepted.</param>
+/// <param name="Task">The task's id, or the name of a check (<see cref="Plans.StageName"/>).</param>
+/// <param name="Attempt">The attempt, of the task or of the check.</param>
+/// <param name="Failure">Why it failed; <see langword="null"/>: its result stands, and is accepted if the task has no checks.</param>
 /// <param name="Usage">What it used up.</param>
-public sealed record Ending(string Task, int Attempt, EndingFailure? Failure, AgentUsage Usage);
+public sealed record Ending(string Task, int Attempt, EndingFailure? Failure, AgentUsage Usage)
+{
+    /// <summary>Of a check that was carried out: what it came to. Without one a check says nothing, whether it failed or not.</summary>
+    public Verdict? Verdict { get; init; }
+}
 
 /// <summary>A failure, as far as the Scheduler needs to know.</summary>
 /// <param name="Kind">Decides whether another attempt can help.</param>

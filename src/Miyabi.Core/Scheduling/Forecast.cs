@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Miyabi.Core.Agents;
+using Miyabi.Core.Plans;
 
 namespace Miyabi.Core.Scheduling;
 
@@ -24,8 +25,11 @@ public sealed record Forecast(TimeSpan Makespan, int PeakParallelism, ImmutableA
             {
                 if (decision is not StartDecision started)
                     continue;
-                var estimate = plan.Plan.Tasks[plan.TaskOf(started.Task)].Estimate;
-                atWork.Enqueue(new Ending(started.Task, started.Attempt, null, AgentUsage.None), now + estimate);
+                var stage = plan.StageOf(started.Task);
+                var task = plan.Plan.Tasks[stage.Task];
+                var estimate = StageTask.CheckOf(task, stage.Stage)?.Estimate ?? task.Estimate;
+                var verdict = stage.Stage == TaskStage.Work ? null : new Verdict(true, []);
+                atWork.Enqueue(new Ending(started.Task, started.Attempt, null, AgentUsage.None) { Verdict = verdict }, now + estimate);
                 tasks[plan.AgentOf(started.Agent)]++;
                 busy[plan.AgentOf(started.Agent)] += estimate;
             }

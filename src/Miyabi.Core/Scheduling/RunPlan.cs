@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 
@@ -10,6 +11,7 @@ public sealed class RunPlan
 {
     private readonly Dictionary<string, int> taskIndex;
     private readonly Dictionary<string, int> agentIndex;
+    private readonly ImmutableArray<ImmutableArray<TaskStage>> stages;
 
     private RunPlan(Plan plan, string runId, RunOptions options)
     {
@@ -37,6 +39,7 @@ public sealed class RunPlan
         AgentProvider = [.. providers.Select(name => ProviderNames.IndexOf(name))];
         ProviderCap = [.. ProviderNames.Select(name => plan.Policy.ProviderCaps.GetValueOrDefault(name, PlanLimits.MaxParallel))];
         BoundAgent = [.. plan.Tasks.Select(task => task.Agent.Id is { } id ? agentIndex[id] : -1)];
+        stages = [.. plan.Tasks.Select(StageTask.StagesOf)];
     }
 
     /// <summary>The plan.</summary>
@@ -100,6 +103,67 @@ public sealed class RunPlan
     /// <summary>The number of a task, if there is one of the id.</summary>
     public bool TryTaskOf(string id, out int task) => taskIndex.TryGetValue(id, out task);
 
+    /// <summary>What a task's id, or the name of a check of it, means in this plan.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such task, or it has no such check.</exception>
+    public StageRef StageOf(string id) => TryStageOf(id, out var stage) ? stage : throw new KeyNotFoundException($"The plan has no task or check '{id}'.");
+
+    /// <summary>The same, if there is one of the id.</summary>
+    public bool TryStageOf(string id, out StageRef stage)
+    {
+        stage = default;
+        if (taskIndex.TryGetValue(id, out var task))
+        {
+            stage = new StageRef(task, TaskStage.Work, 0);
+            return true;
+        }
+
+        if (StageName.Parse(id) is not { } name || !taskIndex.TryGetValue(name.Task, out task) || !stages[task].Contains(name.Stage))
+            return false;
+        stage = new StageRef(task, name.Stage, name.Attempt);
+        return true;
+    }
+
+    /// <summary>The name of a stage in documents and messages: the task's id, or the name of the check of an attempt of it.</summary>
+    public string NameOf(StageRef stage)
+    {
+        var id = Plan.Tasks[stage.Task].Id;
+        return stage.Stage == TaskStage.Work ? id : new StageName(id, stage.Stage, stage.Attempt).ToString();
+    }
+
+    /// <summary>The task of an id, or the check of a name as a task of its own.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such task, or it has no such check.</exception>
+    public PlanTask SpecOf(string id)
+    {
+        var stage = StageOf(id);
+        var task = Plan.Tasks[stage.Task];
+        return stage.Stage == TaskStage.Work ? task : StageTask.Of(task, stage.Stage, MayBeSimulated(StageTask.CheckOf(task, stage.Stage)!.Agent)) with { Id = id };
+    }
+
+    /// <summary>The kind of agent that makes a task, or a check, by its id or name.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such task, or it has no such check.</exception>
+    public AgentKind KindOf(string id)
+    {
+        var stage = StageOf(id);
+        return AgentOf(stage.Task, stage.Stage).Kind;
+    }
+
+    /// <summary>Whether a result of a task counts only after a check.</summary>
+    internal bool IsChecked(int task) => stages[task].Length > 1;
+
+    /// <summary>What follows on a stage; <see langword="null"/>: the result counts.</summary>
+    internal TaskStage? StageAfter(int task, TaskStage stage) =>
+        stages[task].IndexOf(stage) + 1 is var next && next < stages[task].Length ? stages[task][next] : null;
+
+    /// <summary>Who does a task's stage.</summary>
+    internal AgentSelector AgentOf(int task, TaskStage stage) => StageTask.CheckOf(Plan.Tasks[task], stage)?.Agent ?? Plan.Tasks[task].Agent;
+
+    /// <summary>The agent that the first attempt of a task's stage is bound to; -1 for a pool.</summary>
+    internal int BoundTo(int task, TaskStage stage) =>
+        stage == TaskStage.Work ? BoundAgent[task] : AgentOf(task, stage).Id is { } id ? agentIndex[id] : -1;
+
+    private bool MayBeSimulated(AgentSelector selector) => Enumerable.Range(0, Plan.Agents.Length)
+        .Any(agent => Plan.Agents[agent].Kind == selector.Kind && ProviderOf(agent) == "simulated");
+
     /// <summary>The number of an agent.</summary>
     /// <exception cref="KeyNotFoundException">There is no such agent.</exception>
     public int AgentOf(string id) => agentIndex[id];
@@ -159,6 +223,9 @@ public sealed class RunPlan
         return [.. level];
     }
 
+    // One round: that a result is accepted at once is what an estimate is for.
+    private static TimeSpan EstimateOf(PlanTask task) => task.Estimate + (task.Gate?.Estimate ?? TimeSpan.Zero) + (task.Review?.Estimate ?? TimeSpan.Zero);
+
     private static ImmutableArray<TimeSpan> Paths(int[] order, ImmutableArray<ImmutableArray<int>> dependents, Plan plan)
     {
         var path = new TimeSpan[order.Length];
@@ -167,9 +234,16 @@ public sealed class RunPlan
             var longest = TimeSpan.Zero;
             foreach (var dependent in dependents[order[i]])
                 longest = path[dependent] > longest ? path[dependent] : longest;
-            path[order[i]] = plan.Tasks[order[i]].Estimate + longest;
+            path[order[i]] = EstimateOf(plan.Tasks[order[i]]) + longest;
         }
 
         return [.. path];
     }
 }
+
+/// <summary>A stage of a task, in a plan's numbers.</summary>
+/// <param name="Task">The task's number.</param>
+/// <param name="Stage">The stage.</param>
+/// <param name="Attempt">Of a check: the attempt of the task whose result is checked. 0 for the work.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct StageRef(int Task, TaskStage Stage, int Attempt);

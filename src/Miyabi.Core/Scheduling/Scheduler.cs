@@ -53,6 +53,8 @@ public static class Scheduler
     /// <summary>One asking: the state as it becomes, and the decisions that made it so.</summary>
     private sealed class Turn(RunPlan plan, SchedulerState state, DateTimeOffset now)
     {
+        private const int MaxReason = 1_000;
+
         public SchedulerState State { get; private set; } = state;
 
         public ImmutableArray<Decision>.Builder Decisions { get; } = ImmutableArray.CreateBuilder<Decision>();
@@ -67,21 +69,61 @@ public static class Scheduler
 
         public void Take(Ending ending)
         {
-            var task = plan.TaskOf(ending.Task);
-            var wasRunning = State.Running.Contains(task) && State.Tasks[task].Attempt == ending.Attempt;
+            var stage = plan.StageOf(ending.Task);
+            var before = State.Tasks[stage.Task];
             State = State.With(ending, plan);
-            if (!wasRunning || ending.Failure is not { } failure)
+            if (!before.IsAtWork(stage, ending.Attempt))
                 return;
-            var retry = plan.Plan.Tasks[task].Retry;
-            var made = ending.Attempt - State.Tasks[task].AttemptsBefore;
+            if (stage.Stage == TaskStage.Work)
+            {
+                if (ending.Failure is { } failure)
+                    Retry(stage, ending, plan.Plan.Tasks[stage.Task].Retry, ending.Attempt - before.AttemptsBefore, failure, "");
+            }
+            else if (ending.Verdict is { Accepted: false } verdict)
+            {
+                AnswerRejection(stage, verdict);
+            }
+            else if (ending.Failure is not null || ending.Verdict is null)
+            {
+                var check = StageTask.CheckOf(plan.Plan.Tasks[stage.Task], stage.Stage)!;
+                var failure = ending.Failure ?? new EndingFailure(FailureKind.Rejected, "It gave no verdict.", null);
+                Retry(stage, ending, check.Retry, ending.Attempt, failure, $"{Named(stage.Stage)} not carried out: ");
+            }
+        }
+
+        private void Retry(StageRef stage, Ending ending, RetryPolicy retry, int made, EndingFailure failure, string what)
+        {
             if (!failure.Kind.IsRetryable())
-                Fail(task, failure.Message);
+                Fail(stage.Task, what + failure.Message);
             else if (made >= retry.MaxAttempts)
-                Fail(task, retry.MaxAttempts == 1 ? failure.Message : $"{failure.Message} (attempt {made} of {retry.MaxAttempts})");
+                Fail(stage.Task, what + (retry.MaxAttempts == 1 ? failure.Message : $"{failure.Message} (attempt {made} of {retry.MaxAttempts})"));
             else if (State.Cancelled || State.StoppedBy >= 0)
-                Fail(task, failure.Message);
+                Fail(stage.Task, what + failure.Message);
             else
-                Decide(new RetryDecision(ending.Task, ending.Attempt + 1, now + Backoff(retry, plan.RunId, ending.Task, made, failure.RetryAfter), failure.Message));
+                Decide(new RetryDecision(ending.Task, ending.Attempt + 1, now + Backoff(retry, plan.RunId, ending.Task, made, failure.RetryAfter), what + failure.Message));
+        }
+
+        // Not a failed attempt: nothing has to get better by itself, so nothing is waited for.
+        private void AnswerRejection(StageRef stage, Verdict verdict)
+        {
+            var task = State.Tasks[stage.Task];
+            var most = StageTask.CheckOf(plan.Plan.Tasks[stage.Task], stage.Stage)!.MaxRounds;
+            var rejections = stage.Stage == TaskStage.Gate ? task.GateRejections : task.ReviewRejections;
+            // Short, because lines are: the number says by itself when it was the last.
+            var reason = $"{Named(stage.Stage)} {rejections} of {most} rejected it: {Shown(stage.Stage, verdict)}";
+            if (rejections >= most || State.Cancelled || State.StoppedBy >= 0)
+                Fail(stage.Task, reason);
+            else
+                Decide(new RetryDecision(plan.Plan.Tasks[stage.Task].Id, task.Attempt + 1, now, reason));
+        }
+
+        private static string Named(TaskStage stage) => stage == TaskStage.Gate ? "Gate" : "Review";
+
+        // For people, on a line; the verdict itself stands in the step, and whole in the check's result.
+        private static string Shown(TaskStage stage, Verdict verdict)
+        {
+            var all = stage == TaskStage.Gate ? verdict.Findings[0] : string.Join("; ", verdict.Findings);
+            return all.Length <= MaxReason ? all : $"{all.AsSpan(0, char.IsHighSurrogate(all[MaxReason - 2]) ? MaxReason - 2 : MaxReason - 1)}…";
         }
 
         /// <summary>Draws what follows before anything can start: skips, questions, answers by time, waits that are over.</summary>
@@ -112,8 +154,11 @@ public static class Scheduler
             while (State.Running.Count < plan.MaxParallel && Next() is { } next)
             {
                 var task = State.Tasks[next.Task];
-                var attempt = task.Tried.IsEmpty ? task.AttemptsBefore + 1 : task.Attempt;
-                Decide(new StartDecision(plan.Plan.Tasks[next.Task].Id, attempt, plan.Plan.Agents[next.Agent].Id) { Findings = task.Findings });
+                var agent = plan.Plan.Agents[next.Agent].Id;
+                var name = plan.NameOf(new StageRef(next.Task, task.Stage, task.Attempt));
+                Decide(task.Stage == TaskStage.Work
+                    ? new StartDecision(name, task.Tried.IsEmpty ? task.AttemptsBefore + 1 : task.Attempt, agent) { Findings = task.Findings }
+                    : new StartDecision(name, Math.Max(task.Check, 1), agent) { Findings = task.CheckFindings });
             }
         }
 
@@ -144,14 +189,28 @@ public static class Scheduler
                 var kind = SchedulerState.DemandOf(plan.Plan.Agents[agent].Kind);
                 if (State.Ready.TryGetValue(agent, out var own) && own[0] < best)
                     (best, agentOfBest, poolOfBest) = (own[0], agent, 0);
-                if (State.Ready.TryGetValue(kind, out var pool) && pool[0] < best)
-                    (best, agentOfBest, poolOfBest) = (pool[0], agent, kind);
+                if (State.Ready.TryGetValue(kind, out var pool) && FirstFor(agent, pool) is { } first && first < best)
+                    (best, agentOfBest, poolOfBest) = (first, agent, kind);
             }
 
             if (best == int.MaxValue)
                 return null;
             var task = plan.TaskByRank[best];
             return (task, poolOfBest == 0 ? agentOfBest : FromPool(task, agentOfBest));
+        }
+
+        // Nearly always the first; an agent passes over reviews of what it made itself.
+        private int? FirstFor(int agent, ImmutableSortedSet<int> pool)
+        {
+            if (!SchedulerState.IsBarred(State.Tasks[plan.TaskByRank[pool[0]]], agent))
+                return pool[0];
+            foreach (var rank in pool)
+            {
+                if (!SchedulerState.IsBarred(State.Tasks[plan.TaskByRank[rank]], agent))
+                    return rank;
+            }
+
+            return null;
         }
 
         // A task for any agent of a kind: the first free one, but rather one that has not failed it yet.
@@ -162,7 +221,8 @@ public static class Scheduler
                 return firstFree;
             for (var agent = firstFree + 1; agent < plan.Plan.Agents.Length; agent++)
             {
-                if (plan.Plan.Agents[agent].Kind == plan.Plan.Agents[firstFree].Kind && !tried.Contains(agent) && IsFree(agent))
+                if (plan.Plan.Agents[agent].Kind == plan.Plan.Agents[firstFree].Kind && !tried.Contains(agent) && IsFree(agent)
+                    && !SchedulerState.IsBarred(State.Tasks[task], agent))
                     return agent;
             }
 

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using Miyabi.Core.Agents;
+using Miyabi.Core.Plans;
 
 namespace Miyabi.Core.Scheduling;
 
@@ -8,39 +10,77 @@ public sealed partial record SchedulerState
     /// <summary>An attempt has ended. Told twice, or about an attempt that is not at work, it changes nothing.</summary>
     public SchedulerState With(Ending ending, RunPlan plan)
     {
-        var task = plan.TaskOf(ending.Task);
+        var stage = plan.StageOf(ending.Task);
+        var task = stage.Task;
         var before = Tasks[task];
-        if (before.Phase != TaskPhase.Running || before.Attempt != ending.Attempt)
+        if (!before.IsAtWork(stage, ending.Attempt))
             return this;
         var state = this with
         {
             Running = Running.Remove(task),
-            AgentLoad = Less(AgentLoad, before.Agent),
-            ProviderLoad = Less(ProviderLoad, plan.AgentProvider[before.Agent]),
+            AgentLoad = Less(AgentLoad, before.AgentOfStage),
+            ProviderLoad = Less(ProviderLoad, plan.AgentProvider[before.AgentOfStage]),
             Usage = Usage.Plus(ending.Usage),
         };
-        if (ending.Failure is { } failure)
-        {
-            // Neither at work nor ended: the decision to retry or to give up, in the same step, says which.
-            return state.Set(task, before with
-            {
-                Phase = TaskPhase.Pending,
-                Tried = before.Tried.Contains(before.Agent) ? before.Tried : before.Tried.Add(before.Agent),
-                Findings = before.Findings.Add(failure.Message),
-            });
-        }
+        if (before.Stage != TaskStage.Work && ending.Verdict is { Accepted: false } verdict)
+            return state.Rejected(stage, verdict, plan);
+        // A check without a verdict never lets a result pass, whatever it says of itself.
+        var hasFailed = ending.Failure is not null || (before.Stage != TaskStage.Work && ending.Verdict is null);
+        return hasFailed ? state.Unsuccessful(task, ending.Failure?.Message) : state.Succeeded(task, plan);
+    }
 
-        state = state.Set(task, before with { Phase = TaskPhase.Accepted }) with { Accepted = Accepted + 1 };
+    // Neither at work nor ended: the decision to retry or to give up, in the same step, says which.
+    private SchedulerState Unsuccessful(int task, string? finding)
+    {
+        var before = Tasks[task];
+        var after = before with
+        {
+            Phase = TaskPhase.Pending,
+            Tried = before.Tried.Contains(before.AgentOfStage) ? before.Tried : before.Tried.Add(before.AgentOfStage),
+        };
+        if (finding is null)
+            return Set(task, after);
+        return Set(task, before.Stage == TaskStage.Work
+            ? after with { Findings = before.Findings.Add(new AttemptFinding(finding)) }
+            : after with { CheckFindings = before.CheckFindings.Add(new AttemptFinding(finding)) });
+    }
+
+    // The task is to be worked on anew, with what is wrong: the decision that follows says whether it is.
+    private SchedulerState Rejected(StageRef stage, Verdict verdict, RunPlan plan)
+    {
+        var task = stage.Task;
+        var before = Tasks[task];
+        var check = new StageName(plan.Plan.Tasks[task].Id, stage.Stage, stage.Attempt);
+        var isGate = before.Stage == TaskStage.Gate;
+        return Set(task, AtStage(before, TaskStage.Work) with
+        {
+            Phase = TaskPhase.Pending,
+            AttemptsBefore = before.Attempt,
+            // In place of all before: the check looks at the next result as a whole, and says again what is still wrong.
+            Findings = [.. verdict.Findings.Select(finding => new AttemptFinding(finding, check))],
+            GateRejections = before.GateRejections + (isGate ? 1 : 0),
+            ReviewRejections = before.ReviewRejections + (isGate ? 0 : 1),
+        });
+    }
+
+    private SchedulerState Succeeded(int task, RunPlan plan)
+    {
+        if (plan.StageAfter(task, Tasks[task].Stage) is { } next)
+            return Set(task, AtStage(Tasks[task], next) with { Phase = TaskPhase.Ready }).Enqueue(task, plan);
+        var state = Set(task, Tasks[task] with { Phase = TaskPhase.Accepted }) with { Accepted = Accepted + 1 };
         foreach (var dependent in plan.Dependents[task])
         {
-            var next = state.Tasks[dependent] with { Missing = state.Tasks[dependent].Missing - 1 };
-            state = state.Set(dependent, next);
-            if (next is { Missing: 0, Phase: TaskPhase.Pending } && plan.Schedule == Plans.Schedule.Ready)
+            var waiting = state.Tasks[dependent] with { Missing = state.Tasks[dependent].Missing - 1 };
+            state = state.Set(dependent, waiting);
+            if (waiting is { Missing: 0, Phase: TaskPhase.Pending } && plan.Schedule == Schedule.Ready)
                 state = state.Open(dependent, plan);
         }
 
         return state.CloseInWave(task, plan);
     }
+
+    private static TaskState AtStage(TaskState before, TaskStage stage) =>
+        before with { Stage = stage, Check = 0, Checker = -1, CheckFindings = [], Tried = [] };
 
     /// <summary>A person decided. What does not apply (an answer nobody waits for, a second cancel) changes nothing.</summary>
     public SchedulerState With(Control control, RunPlan plan) => control.Kind switch
@@ -56,8 +96,8 @@ public sealed partial record SchedulerState
     /// <summary>Something was decided.</summary>
     public SchedulerState With(Decision decision, RunPlan plan) => decision switch
     {
-        StartDecision start => Started(plan.TaskOf(start.Task), start, plan),
-        RetryDecision retry => Delayed(plan.TaskOf(retry.Task), retry.Attempt, retry.NotBefore),
+        StartDecision start => Started(plan.StageOf(start.Task), start, plan),
+        RetryDecision retry => Delayed(plan.StageOf(retry.Task), retry.Attempt, retry.NotBefore),
         FailDecision fail => End(plan.TaskOf(fail.Task), TaskPhase.Failed, fail.Reason, plan),
         SkipDecision skip => End(plan.TaskOf(skip.Task), TaskPhase.Skipped, skip.Reason, plan),
         AskDecision ask => Asking(plan.TaskOf(ask.Task), ask.Until),
@@ -95,11 +135,14 @@ public sealed partial record SchedulerState
         return Set(task, state with { Phase = TaskPhase.Ready }).Enqueue(task, plan);
     }
 
-    private SchedulerState Started(int task, StartDecision start, RunPlan plan)
+    private SchedulerState Started(StageRef stage, StartDecision start, RunPlan plan)
     {
-        var agent = plan.AgentOf(start.Agent);
+        var (task, agent) = (stage.Task, plan.AgentOf(start.Agent));
         var state = Leave(task, plan);
-        return state.Set(task, Tasks[task] with { Phase = TaskPhase.Running, Attempt = start.Attempt, Agent = agent, Until = null }) with
+        var running = Tasks[task] with { Phase = TaskPhase.Running, Until = null };
+        return state.Set(task, stage.Stage == TaskStage.Work
+            ? running with { Attempt = start.Attempt, Agent = agent }
+            : running with { Check = start.Attempt, Checker = agent }) with
         {
             Running = state.Running.Add(task),
             AgentLoad = More(state.AgentLoad, agent),
@@ -107,8 +150,14 @@ public sealed partial record SchedulerState
         };
     }
 
-    private SchedulerState Delayed(int task, int attempt, DateTimeOffset until) =>
-        Set(task, Tasks[task] with { Phase = TaskPhase.Backoff, Until = until, Attempt = attempt }) with { Timers = Timers.Add((until, task)) };
+    private SchedulerState Delayed(StageRef stage, int attempt, DateTimeOffset until)
+    {
+        var waiting = Tasks[stage.Task] with { Phase = TaskPhase.Backoff, Until = until };
+        return Set(stage.Task, stage.Stage == TaskStage.Work ? waiting with { Attempt = attempt } : waiting with { Check = attempt }) with
+        {
+            Timers = Timers.Add((until, stage.Task)),
+        };
+    }
 
     private SchedulerState Asking(int task, DateTimeOffset? until)
     {
@@ -132,11 +181,12 @@ public sealed partial record SchedulerState
             return this;
         var before = Tasks[task];
         // The attempt that it waited for, or that could have started by now, is never made.
-        var waits = before.Phase == TaskPhase.Backoff || before is { Phase: TaskPhase.Ready, Tried.IsEmpty: false };
+        var waits = before.Stage == TaskStage.Work
+            && (before.Phase == TaskPhase.Backoff || (before.Phase == TaskPhase.Ready && before.Attempt > before.AttemptsBefore));
         var attempt = waits ? before.Attempt - 1 : before.Attempt;
         var state = Leave(task, plan).Set(task, before with { Phase = phase, Attempt = attempt, Reason = reason, Until = null });
         state = phase == TaskPhase.Failed ? state with { Failed = Failed + 1 } : state with { Skipped = Skipped + 1 };
-        if (phase == TaskPhase.Failed && StoppedBy < 0 && plan.Plan.Policy.OnFailure == Plans.OnFailure.Stop)
+        if (phase == TaskPhase.Failed && StoppedBy < 0 && plan.Plan.Policy.OnFailure == OnFailure.Stop)
             state = state with { StoppedBy = task };
         return state.CloseInWave(task, plan);
     }
@@ -176,7 +226,7 @@ public sealed partial record SchedulerState
         while (state.Wave < plan.Waves.Length && state.WaveOpen[state.Wave] == 0)
         {
             state = state with { Wave = state.Wave + 1 };
-            if (plan.Schedule == Plans.Schedule.Ready || state.Wave == plan.Waves.Length)
+            if (plan.Schedule == Schedule.Ready || state.Wave == plan.Waves.Length)
                 continue;
             foreach (var next in plan.Waves[state.Wave])
             {

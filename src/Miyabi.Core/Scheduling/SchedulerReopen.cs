@@ -59,8 +59,15 @@ public sealed partial record SchedulerState
         Phase = TaskPhase.Pending,
         Missing = plan.Dependencies[number].Count(dependency => again[dependency]),
         AttemptsBefore = before.Attempt,
+        Stage = TaskStage.Work,
+        Check = 0,
+        Checker = -1,
+        CheckFindings = [],
+        GateRejections = 0,
+        ReviewRejections = 0,
         Tried = [],
-        Findings = before.Findings.Length > FindingsKept ? before.Findings[^FindingsKept..] : before.Findings,
+        // What a result was rejected for is of one verdict, and stays whole.
+        Findings = before.Findings.Length > FindingsKept && before.Round == 1 ? before.Findings[^FindingsKept..] : before.Findings,
         Asked = false,
         Approved = before.Approved && !plan.Dependencies[number].Any(dependency => again[dependency]), // else it was about other inputs
         Until = null,

@@ -47,11 +47,29 @@ public sealed record TaskState
     /// <summary>The attempt at work, to come, or last made; 0 before the first.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>Attempts that were made before the run was last taken up again after its end: they do not count for the retry policy.</summary>
+    /// <summary>Attempts that were made before the task was last taken up anew, after the run's end or a rejection: they do not count for the retry policy.</summary>
     public int AttemptsBefore { get; init; }
 
     /// <summary>The agent of <see cref="Attempt"/>; -1 before the first.</summary>
     public int Agent { get; init; } = -1;
+
+    /// <summary>What is at work, to come, or last made: the work itself, or a check of what <see cref="Attempt"/> came to.</summary>
+    public TaskStage Stage { get; init; }
+
+    /// <summary>The attempt of the check at work, to come, or last made; 0 before the first, and in <see cref="TaskStage.Work"/>.</summary>
+    public int Check { get; init; }
+
+    /// <summary>The agent of <see cref="Check"/>; -1 before the first.</summary>
+    public int Checker { get; init; } = -1;
+
+    /// <summary>What attempts of the check failed for, oldest first.</summary>
+    public ImmutableArray<AttemptFinding> CheckFindings { get; init; } = [];
+
+    /// <summary>Results that the gate did not pass, since the run was last taken up.</summary>
+    public int GateRejections { get; init; }
+
+    /// <summary>Results that the review rejected, since the run was last taken up.</summary>
+    public int ReviewRejections { get; init; }
 
     /// <summary>In <see cref="TaskPhase.Backoff"/>: when the next attempt may start. In <see cref="TaskPhase.Approval"/>: when the default answer holds.</summary>
     public DateTimeOffset? Until { get; init; }
@@ -62,17 +80,30 @@ public sealed record TaskState
     /// <summary>A person, or the default, said yes.</summary>
     public bool Approved { get; init; }
 
-    /// <summary>Agents whose attempts failed.</summary>
+    /// <summary>Agents whose attempts at what is at work or to come failed.</summary>
     public ImmutableArray<int> Tried { get; init; } = [];
 
-    /// <summary>What attempts failed for, oldest first.</summary>
-    public ImmutableArray<string> Findings { get; init; } = [];
+    /// <summary>What the result was rejected for last, and what attempts failed for since, oldest first.</summary>
+    public ImmutableArray<AttemptFinding> Findings { get; init; } = [];
 
     /// <summary>Why it failed or was skipped.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Whether it has come to its end.</summary>
     public bool HasEnded => Phase is TaskPhase.Accepted or TaskPhase.Failed or TaskPhase.Skipped;
+
+    /// <summary>Which result is worked on or checked, from 1: one more than were rejected.</summary>
+    public int Round => GateRejections + ReviewRejections + 1;
+
+    /// <summary>The agent of what is at work, to come, or last made.</summary>
+    internal int AgentOfStage => Stage == TaskStage.Work ? Agent : Checker;
+
+    /// <summary>Whether an attempt of a stage is the one at work.</summary>
+    internal bool IsAtWork(StageRef stage, int attempt) =>
+        Phase == TaskPhase.Running && IsAt(stage) && attempt == (Stage == TaskStage.Work ? Attempt : Check);
+
+    /// <summary>Whether a stage is where the task stands.</summary>
+    internal bool IsAt(StageRef stage) => Stage == stage.Stage && (Stage == TaskStage.Work || Attempt == stage.Attempt);
 }
 
 /// <summary>All that the Scheduler knows of a run: what has been decided and what came of it.</summary>
@@ -164,9 +195,15 @@ public sealed partial record SchedulerState
         return plan.Waves[0].Aggregate(state, (current, task) => current.Open(task, plan));
     }
 
-    /// <summary>Who may do a task next: its own agent (0 and up) at first, any of its kind (below 0) for a pool and after a failure.</summary>
-    internal static int DemandOf(RunPlan plan, int task, TaskState state) =>
-        plan.BoundAgent[task] >= 0 && state.Tried.IsEmpty ? plan.BoundAgent[task] : DemandOf(plan.Plan.Tasks[task].Agent.Kind);
+    /// <summary>Who may do what a task needs next: the agent it is bound to (0 and up) at first, any of the kind (below 0) for a pool and after a failure.</summary>
+    internal static int DemandOf(RunPlan plan, int task, TaskState state)
+    {
+        var bound = plan.BoundTo(task, state.Stage);
+        return bound >= 0 && state.Tried.IsEmpty && !IsBarred(state, bound) ? bound : DemandOf(plan.AgentOf(task, state.Stage).Kind);
+    }
 
     internal static int DemandOf(AgentKind kind) => -1 - (int)kind;
+
+    /// <summary>Whether an agent must not do what a task needs next, though its kind may: nobody reviews what it made itself.</summary>
+    internal static bool IsBarred(TaskState state, int agent) => state.Stage == TaskStage.Review && state.Agent == agent;
 }

@@ -101,7 +101,7 @@ internal static class Measures
     private static void Ended(StepEnding ended, RunRecord before)
     {
         var ending = ended.Ending;
-        var place = AttemptPlace.Of(before.Plan, before.AtWork[before.Plan.TaskOf(ending.Task)].Start.Agent);
+        var place = AttemptPlace.Of(before.Plan, before.AtWork[before.Plan.StageOf(ending.Task).Task].Start.Agent);
         Attempts.Add(1, Of(place, ending.Failure?.Kind));
         Record(TokenUsage, ending.Usage.InputTokens, "input", place.Provider);
         Record(TokenUsage, ending.Usage.OutputTokens, "output", place.Provider);

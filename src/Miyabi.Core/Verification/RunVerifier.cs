@@ -75,7 +75,7 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
         try
         {
             var compiled = OpenRuns.Compile(plan.Value);
-            reader.KindOfTask = task => compiled.TryTaskOf(task, out var number) ? compiled.Plan.Tasks[number].Agent.Kind : null;
+            reader.KindOfTask = task => compiled.TryStageOf(task, out _) ? compiled.KindOf(task) : null;
             return (plan, RunRecord.Start(compiled, plan.Digest));
         }
         catch (SealException e)
@@ -95,57 +95,16 @@ public sealed class RunVerifier(IBlobStore store, TrustList trust)
     private static async Task<int> AttemptsAsync(DocumentReader reader, RunRecord record, CancellationToken cancellationToken)
     {
         var artifacts = 0;
+        var attempts = new AttemptCheck(reader, record);
         var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
         await System.Threading.Tasks.Parallel.ForEachAsync(record.Endings, options, async (ended, token) =>
-            Interlocked.Add(ref artifacts, await AttemptAsync(reader, record, ended, token)));
+            Interlocked.Add(ref artifacts, await attempts.CheckAsync(ended, token)));
         foreach (var control in record.Controls)
         {
             await reader.ReadAsync<ControlDocument>(control.Path, DocumentTypes.Control, control.Digest, cancellationToken);
         }
 
         return artifacts;
-    }
-
-    private static async Task<int> AttemptAsync(DocumentReader reader, RunRecord record, StepEnding ended, CancellationToken cancellationToken)
-    {
-        var (task, attempt) = (ended.Ending.Task, ended.Ending.Attempt);
-        if (ended.Instruction is not null)
-        {
-            var path = LedgerPath.Instruction(task, attempt);
-            var instruction = await reader.ReadAsync<InstructionDocument>(path, DocumentTypes.Instruction, ended.Instruction, cancellationToken);
-            if (instruction is not null && instruction.Value.Plan != record.PlanDigest)
-                reader.Note(path, FindingKind.BrokenChain, "It names another plan document.");
-        }
-
-        for (var i = 0; i < ended.Claims.Length; i++)
-            await reader.ReadAsync<ClaimDocument>(LedgerPath.Claim(task, attempt, i + 1), DocumentTypes.Claim, ended.Claims[i], cancellationToken);
-        if (ended.Result is null)
-            return 0;
-        var resultPath = LedgerPath.Result(task, attempt, reader.KindOfTask(task) ?? AgentKind.Claude);
-        var result = await reader.ReadAsync<ResultDocument>(resultPath, DocumentTypes.Result, ended.Result, cancellationToken);
-        if (result is null)
-            return 0;
-        if (result.Value.Instruction != ended.Instruction)
-            reader.Note(resultPath, FindingKind.BrokenChain, "It answers another instruction.");
-        if (result.Value.Payload is not { } payload)
-            return 0;
-        if (!Fits(result.Value, payload, ended))
-            reader.Note(resultPath, FindingKind.Altered, "Its payload is not the one that was accepted.");
-        foreach (var file in payload.Files)
-            await reader.CheckArtifactAsync(file.Sha256, cancellationToken);
-        return payload.Files.Length;
-    }
-
-    private static bool Fits(ResultDocument result, ResultPayload payload, StepEnding ended)
-    {
-        try
-        {
-            return result.PayloadDigest == LedgerJson.DigestOf(payload) && (ended.Ending.Failure is not null || ended.Payload == result.PayloadDigest);
-        }
-        catch (SealException)
-        {
-            return false;
-        }
     }
 
     private static async Task UnvisitedAsync(DocumentReader reader, List<string> present, RunRecord? record, CancellationToken cancellationToken)

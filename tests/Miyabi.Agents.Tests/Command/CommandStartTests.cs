@@ -167,7 +167,7 @@ public sealed class CommandStartTests : IDisposable
         }) with
         {
             Attempt = 2,
-            Findings = ["too short"],
+            Findings = [new AttemptFinding("too short"), new AttemptFinding("no tests", new StageName("Task-1", TaskStage.Review, 1))],
         };
 
         var output = (await host.RunAsync(request)).Output;
@@ -180,7 +180,7 @@ public sealed class CommandStartTests : IDisposable
         Assert.Equal("Say \"ü\".", output.GetProperty("prompt").GetString());
         Assert.Equal("docs/**", output.GetProperty("writes")[0].GetString());
         Assert.Equal("object", output.GetProperty("outputSchema").GetProperty("type").GetString());
-        Assert.Equal("too short", output.GetProperty("findings")[0].GetString());
+        Assert.Equal("""["too short",{"check":"Task-1~review-1","text":"no tests"}]""", JsonSerializer.Serialize(output.GetProperty("findings")));
         Assert.Equal(host.Outside, output.GetProperty("paths").GetProperty("outside").GetString());
         Assert.Equal(JsonValueKind.Array, output.GetProperty("inputs").ValueKind);
     }

@@ -252,8 +252,8 @@ public class RunTaskTests
 
         await run.CarryOutAsync();
 
-        Assert.Equal(["wrong 1", "wrong 2"], run.Provider.Requests.Last().Findings.ToArray());
-        Assert.Equal(["wrong 1", "wrong 2"], (await run.Ledger.ReadInstructionAsync("one", 3, default))!.Value.Content.Findings.ToArray());
+        Assert.Equal(["wrong 1", "wrong 2"], run.Provider.Requests.Last().Findings.Select(finding => finding.Text));
+        Assert.Equal(["wrong 1", "wrong 2"], (await run.Ledger.ReadInstructionAsync("one", 3, default))!.Value.Content.Findings.Select(finding => finding.Text));
     }
 
     [Fact]

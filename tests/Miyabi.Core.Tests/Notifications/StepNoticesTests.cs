@@ -42,6 +42,30 @@ public sealed class StepNoticesTests
     }
 
     [Fact]
+    public void Of_Checks_TellOfTheTaskAndOnlyWhatItComesTo()
+    {
+        var waits = Ended("new", 1, null) with { Awaits = TaskStage.Review };
+        var passed = Judged("good~gate-2", new Verdict(true, []));
+        var notices = StepNotices.Of(Step(3) with
+        {
+            Endings =
+            [
+                waits, passed with { Awaits = TaskStage.Review }, Judged("done~review-2", new Verdict(true, [])),
+                Judged("again~review-1", new Verdict(false, ["x"])), Judged("bad~review-3", new Verdict(false, ["y"])), Ended("lost~gate-1", 1, "no such program"),
+            ],
+            Decisions = [new RetryDecision("again", 2, At, "rejected"), new FailDecision("bad", "rejected for good"), new RetryDecision("lost~gate-1", 2, At, "no such program")],
+        });
+
+        Assert.Equal(
+            [
+                new Notice(NoticeKind.TaskAccepted) { Task = "done", Attempt = 2 },
+                new Notice(NoticeKind.TaskRetried) { Task = "again", Attempt = 2, Until = At, Text = "rejected" },
+                new Notice(NoticeKind.TaskFailed) { Task = "bad", Attempt = 3, Text = "rejected for good" },
+            ],
+            notices.AsEnumerable());
+    }
+
+    [Fact]
     public void Of_WhatIsAboutTheRun_ComesFirst()
     {
         var totals = new ManifestTotals(2, 1, 1, 0, 4, AgentUsage.None);
@@ -146,6 +170,8 @@ public sealed class StepNoticesTests
     private static StepDocument Step(int number) => new() { Run = "r", Step = number, Owner = 1, Previous = "p", At = At };
 
     private static StepControl Taken(ControlKind kind, string? task = null) => new(1, "d", new Control(kind, task, "because"));
+
+    private static StepEnding Judged(string check, Verdict verdict) => new() { Ending = new Ending(check, 1, null, AgentUsage.None) { Verdict = verdict } };
 
     private static StepEnding Ended(string task, int attempt, string? failure) => new()
     {

@@ -20,7 +20,7 @@ internal sealed class TestRun : IRunObserver
 {
     internal const string Id = "run-1";
 
-    private static readonly TestKey Key = new();
+    internal static readonly TestKey Key = new();
     internal static readonly TrustList Trust = new([Key.Trusted]);
 
     private int ids;

@@ -52,6 +52,22 @@ public static class SamplePlans
         }
         """;
 
+    /// <summary>Every field of a gate and a review.</summary>
+    public const string Checked = """
+        {
+          "name": "checked", "version": 1,
+          "agents": [ { "id": "C", "kind": "claude" }, { "id": "X", "kind": "codex" }, { "id": "Y", "kind": "codex" }, { "id": "G", "kind": "command" } ],
+          "defaults": { "timeout": "PT2M", "retry": { "maxAttempts": 4 }, "estimate": "PT30S" },
+          "tasks": [
+            { "id": "a", "agent": "X", "writes": ["a/**"],
+              "gate": { "agent": "G", "command": { "run": ["dotnet", "test"], "output": "text" }, "maxRounds": 10, "timeout": "PT1M", "retry": { "maxAttempts": 1 },
+                "estimate": "PT5S", "simulated": { "work": "PT1S", "faults": ["fail"] } },
+              "review": { "agent": { "kind": "codex" }, "prompt": "Mind the tests.", "command": { "run": ["x"] }, "maxRounds": 1, "timeout": "PT1M", "retry": { "maxAttempts": 2 },
+                "estimate": "PT5S", "simulated": { "output": { "verdict": "reject", "findings": ["x"] } } } },
+            { "id": "b", "agent": "X", "gate": {}, "review": {} } ]
+        }
+        """;
+
     /// <summary>The reference system's own queue: 15 tasks, and what its run left in the fields.</summary>
     public static string ReferenceQueue { get; } = Queue(
     [
@@ -76,6 +92,7 @@ public static class SamplePlans
     {
         ["small"] = Small,
         ["full"] = Full,
+        ["checked"] = Checked,
         ["many"] = Many(40, 3).ToJsonString(),
     };
 

@@ -39,6 +39,18 @@ internal sealed class ExampleRun
     public ExampleRun FailForGood(params string[] tasks) =>
         Step([.. tasks.Select(task => End(task, new EndingFailure(FailureKind.Refused, "It broke.", null)))]);
 
+    /// <summary>A check's first attempt comes to a verdict.</summary>
+    public ExampleRun Judge(string check, bool accepted, params string[] findings) => Tell(new Ending(
+        check, 1, !accepted && check.Contains("gate", StringComparison.Ordinal) ? new EndingFailure(FailureKind.Failed, "It exited with 1.", null) : null, AgentUsage.None)
+    {
+        Verdict = new Verdict(accepted, [.. findings]),
+    });
+
+    /// <summary>A check's first attempt cannot be carried out.</summary>
+    public ExampleRun FailCheck(string check, FailureKind kind) => Tell(new Ending(check, 1, new EndingFailure(kind, "It broke.", null), AgentUsage.None));
+
+    public ExampleRun Tell(Ending ending) => Step([ending]);
+
     public ExampleRun Use(string task, AgentUsage usage) => Step([End(task, null) with { Usage = usage }]);
 
     public ExampleRun Say(ControlKind kind, string? task = null) => Step([], new Control(kind, task));

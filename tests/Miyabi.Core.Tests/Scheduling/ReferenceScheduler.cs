@@ -50,13 +50,14 @@ public sealed class ReferenceScheduler(RunCase run)
     /// <summary>For each task, the time from its start to the end of the longest chain below it.</summary>
     public static Dictionary<string, TimeSpan> RemainingPaths(Plan plan)
     {
-        var paths = plan.Tasks.ToDictionary(task => task.Id, task => task.Estimate);
+        var own = plan.Tasks.ToDictionary(task => task.Id, task => task.Estimate + (task.Gate?.Estimate ?? TimeSpan.Zero) + (task.Review?.Estimate ?? TimeSpan.Zero));
+        var paths = plan.Tasks.ToDictionary(task => task.Id, task => own[task.Id]);
         for (var round = 0; round < plan.Tasks.Length; round++)
         {
             foreach (var task in plan.Tasks)
             {
                 var below = plan.Tasks.Where(other => other.DependsOn.Contains(task.Id)).Select(other => paths[other.Id]);
-                paths[task.Id] = task.Estimate + below.DefaultIfEmpty(TimeSpan.Zero).Max();
+                paths[task.Id] = own[task.Id] + below.DefaultIfEmpty(TimeSpan.Zero).Max();
             }
         }
 
@@ -86,18 +87,37 @@ public sealed class ReferenceScheduler(RunCase run)
 
     private void Take(Ending ending)
     {
-        var task = View[ending.Task];
-        if (!task.IsRunning || task.Starts[^1].Attempt != ending.Attempt)
+        if (!View.IsAtWork(ending))
             return;
+        var task = View.Of(ending.Task);
+        var made = task.InRound.Count;
+        var check = task.Stage switch
+        {
+            TaskStage.Gate => task.Task.Gate,
+            TaskStage.Review => task.Task.Review,
+            _ => null,
+        };
         facts.Add(ending);
+        var view = View;
+        var goesOn = !view.IsCancelled && !view.IsStopped;
+        if (check is not null && ending.Verdict is not null)
+        {
+            if (ending.Verdict.Accepted)
+                return;
+            if (goesOn && view[task.Id].Rejections(task.Stage!.Value) < check.MaxRounds)
+                Decide(new RetryDecision(task.Id, task.Starts[^1].Attempt + 1, now, ""));
+            else
+                Fail(task);
+            return;
+        }
+
         if (ending.Failure is not { } failure)
             return;
-        var view = View;
-        var canRetry = failure.Kind.IsRetryable() && ending.Attempt - task.Made < task.Task.Retry.MaxAttempts && !view.IsCancelled && !view.IsStopped;
-        if (canRetry)
+        var retry = check?.Retry ?? task.Task.Retry;
+        if (goesOn && failure.Kind.IsRetryable() && made < retry.MaxAttempts)
         {
-            var wait = Scheduler.Backoff(task.Task.Retry, RunCase.RunId, task.Id, ending.Attempt - task.Made, failure.RetryAfter);
-            Decide(new RetryDecision(task.Id, ending.Attempt + 1, now + wait, failure.Message));
+            var wait = Scheduler.Backoff(retry, RunCase.RunId, ending.Task, made, failure.RetryAfter);
+            Decide(new RetryDecision(ending.Task, ending.Attempt + 1, now + wait, failure.Message));
         }
         else
         {
@@ -179,7 +199,7 @@ public sealed class ReferenceScheduler(RunCase run)
             var free = view.AgentsFor(task).Where(view.IsFree).ToList();
             var agent = free.Find(agent => !task.Tried.Contains(agent.Id)) ?? free.FirstOrDefault();
             if (agent is not null)
-                return new StartDecision(task.Id, task.Made + task.Starts.Count + 1, agent.Id) { Findings = [.. task.Findings] };
+                return new StartDecision(task.Name, task.Stage == TaskStage.Work ? task.Made + task.Starts.Count + 1 : task.InRound.Count + 1, agent.Id) { Findings = [.. task.Findings] };
         }
 
         return null;
@@ -204,8 +224,8 @@ public sealed class ReferenceScheduler(RunCase run)
         {
             if (task.AwaitsAnswer && task.Ask!.Until is { } until)
                 times.Add(until);
-            if (task.Starts.Count > 0 && !task.IsDue(now))
-                times.Add(task.Retries[^1].NotBefore);
+            if (!task.IsDue(now))
+                times.Add(task.DueAt!.Value);
         }
 
         if (times.Count > 0)

@@ -21,9 +21,44 @@ public static class RunCases
     /// <summary>Checks a property of runs that were taken up again after their end, several times.</summary>
     public static void CheckRetriedRuns(int cases, Action<RunTrace> property) => Check(cases, run => property(RunDriver.Play(run, retries: 3)));
 
-    private static Arbitrary<RunCase> Any { get; } = Arb.From(
-        Gen.Choose(0, int.MaxValue - 1).Select(Of),
+    /// <summary>Checks a property of finished runs of plans whose tasks have gates and reviews; taken up again so many times.</summary>
+    public static void CheckReviewedRuns(int cases, Action<RunTrace> property, int retries = 0) =>
+        Prop.ForAll(Cases(seed => WithChecks(Of(seed))), run => property(RunDriver.Play(run, retries))).Check(Config.QuickThrowOnFailure.WithMaxTest(cases).WithReplay(20262, 7));
+
+    private static Arbitrary<RunCase> Any { get; } = Cases(Of);
+
+    private static Arbitrary<RunCase> Cases(Func<int, RunCase> make) => Arb.From(
+        Gen.Choose(0, int.MaxValue - 1).Select(make),
         run => run.Plan.Tasks.Length == 1 ? [] : run.Plan.Tasks.Select(task => run.Without(task.Id)));
+
+    private static RunCase WithChecks(RunCase run)
+    {
+        var random = new Random(run.Seed + 1);
+        return run with { Plan = run.Plan with { Tasks = [.. run.Plan.Tasks.Select(task => WithChecks(task, run.Plan.Agents, random))] } };
+    }
+
+    // As the reader lets them be: a gate is a command, and nobody reviews what it made itself.
+    private static PlanTask WithChecks(PlanTask task, ImmutableArray<AgentSpec> agents, Random random)
+    {
+        var gate = agents[random.Next(agents.Length)];
+        var reviewer = agents[random.Next(agents.Length)];
+        var review = new AgentSelector(random.Next(2) == 0 ? reviewer.Id : null, reviewer.Kind);
+        var reviewsItself = review.Kind == task.Agent.Kind
+            && ((review.Id is not null && review.Id == task.Agent.Id) || agents.Count(agent => agent.Kind == review.Kind) < 2);
+        return task with
+        {
+            Gate = gate.Kind == AgentKind.Command && random.Next(2) == 0 ? Check(new AgentSelector(random.Next(2) == 0 ? gate.Id : null, gate.Kind)) : null,
+            Review = !reviewsItself && random.Next(3) > 0 ? Check(review) : null,
+        };
+
+        CheckSpec Check(AgentSelector agent) => new()
+        {
+            Agent = agent,
+            MaxRounds = random.Next(1, 4),
+            Estimate = TimeSpan.FromSeconds(random.Next(3) * 10),
+            Retry = new RetryPolicy { MaxAttempts = random.Next(1, 4), Backoff = TimeSpan.FromSeconds(random.Next(3) * 5) },
+        };
+    }
 
     private static RunCase Of(int seed)
     {

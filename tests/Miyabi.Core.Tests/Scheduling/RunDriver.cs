@@ -79,7 +79,7 @@ public sealed class RunDriver
         atWork.RemoveAll(work => work.At <= now);
         random.Shuffle(endings);
         if (told.Count > 0 && random.Next(10) == 0)
-            endings = [.. endings, told[random.Next(told.Count)] with { Failure = null }];
+            endings = [.. endings, Late()];
         Ask(endings, random.Next(15) == 0 ? [AnyControl()] : []);
     }
 
@@ -90,7 +90,7 @@ public sealed class RunDriver
         var retry = new Control(ControlKind.Retry, random.Next(3) > 0 ? run.Plan.Tasks[random.Next(run.Plan.Tasks.Length)].Id : null);
         Control[] before = random.Next(4) == 0 ? [AnyControl()] : [];
         Control[] after = random.Next(4) == 0 ? [AnyControl()] : [];
-        Ending[] late = told.Count > 0 && random.Next(4) == 0 ? [told[random.Next(told.Count)] with { Failure = null }] : [];
+        Ending[] late = told.Count > 0 && random.Next(4) == 0 ? [Late()] : [];
         asked.Clear();
         isFinished = false;
         Ask(late, [.. before, retry, .. after]);
@@ -133,11 +133,27 @@ public sealed class RunDriver
         }
     }
 
+    // Told before, with a better word for it now: it changes nothing.
+    private Ending Late()
+    {
+        var before = told[random.Next(told.Count)];
+        return before with { Failure = null, Verdict = before.Verdict is null ? null : new Verdict(true, []) };
+    }
+
     private Ending EndingOf(StartDecision start)
     {
         var usage = new AgentUsage(random.Next(100), random.Next(100), random.Next(100) / 100m);
+        var check = StageName.Parse(start.Task);
+        if (check is not null && random.Next(3) == 0)
+        {
+            return new Ending(start.Task, start.Attempt, check.Stage == TaskStage.Gate ? new EndingFailure(FailureKind.Failed, "It exited with 1.", null) : null, usage)
+            {
+                Verdict = new Verdict(false, [$"{start.Task} found one", $"{start.Task} found another"]),
+            };
+        }
+
         if (random.Next(100) >= failurePercent)
-            return new Ending(start.Task, start.Attempt, null, usage);
+            return new Ending(start.Task, start.Attempt, null, usage) { Verdict = check is null ? null : new Verdict(true, []) };
         var kind = random.Next(4) > 0 ? FailureKind.Failed : Kinds[random.Next(Kinds.Length)];
         TimeSpan? retryAfter = random.Next(6) switch
         {

@@ -3,63 +3,6 @@ using Miyabi.Core.Scheduling;
 
 namespace Miyabi.Core.Tests.Scheduling;
 
-/// <summary>What a list of facts says about a task.</summary>
-public sealed class TaskFacts(PlanTask task)
-{
-    public PlanTask Task { get; } = task;
-
-    public string Id => Task.Id;
-
-    /// <summary>Attempts that were made before the run was last taken up again.</summary>
-    public int Made { get; private init; }
-
-    /// <summary>What agents are told of those.</summary>
-    public List<string> Told { get; private init; } = [];
-
-    public List<StartDecision> Starts { get; } = [];
-
-    public List<Ending> Endings { get; } = [];
-
-    public List<RetryDecision> Retries { get; } = [];
-
-    public AskDecision? Ask { get; set; }
-
-    public AnswerDecision? Answer { get; set; }
-
-    public List<FailDecision> Fails { get; } = [];
-
-    public List<SkipDecision> Skips { get; } = [];
-
-    public bool IsRunning => Starts.Count > Endings.Count;
-
-    public bool IsAccepted => Endings.Any(ending => ending.Failure is null);
-
-    public bool HasEnded => IsAccepted || Fails.Count > 0 || Skips.Count > 0;
-
-    public bool AwaitsAnswer => Ask is not null && Answer is null && !HasEnded;
-
-    public bool IsAllowed => Task.Approval is null || Answer is { Approved: true };
-
-    public bool IsDue(DateTimeOffset now) => Starts.Count == 0 || (Retries.Count == Starts.Count && Retries[^1].NotBefore <= now);
-
-    public IEnumerable<string> Findings => Told.Concat(Endings.Where(ending => ending.Failure is not null).Select(ending => ending.Failure!.Message));
-
-    /// <summary>The same task in a run that is taken up again: an approval holds if it was about the same inputs.</summary>
-    public TaskFacts Anew(bool hasOtherInputs)
-    {
-        var keepsApproval = Answer is { Approved: true } && !hasOtherInputs;
-        return new TaskFacts(Task)
-        {
-            Made = Made + Starts.Count,
-            Told = [.. Findings.TakeLast(5)],
-            Ask = keepsApproval ? Ask : null,
-            Answer = keepsApproval ? Answer : null,
-        };
-    }
-
-    public IEnumerable<string> Tried => Starts.Take(Endings.Count).Select(start => start.Agent);
-}
-
 /// <summary>What a list of facts says about a run: counted anew each time, with plain loops, slow and obvious.</summary>
 public sealed class RunFacts
 {
@@ -101,6 +44,16 @@ public sealed class RunFacts
 
     public TaskFacts this[string id] => byId[id];
 
+    /// <summary>The task of an id, or of the name of a check of it.</summary>
+    public TaskFacts Of(string name) => this[StageName.Parse(name)?.Task ?? name];
+
+    /// <summary>Whether an ending is that of an attempt at work.</summary>
+    public bool IsAtWork(Ending ending)
+    {
+        var task = Of(ending.Task);
+        return task.IsRunning && (task.IsChecking ? task.Checks : task.Starts)[^1] is var start && start.Task == ending.Task && start.Attempt == ending.Attempt;
+    }
+
     public static RunFacts Of(RunCase run, IEnumerable<object> facts)
     {
         var view = new RunFacts(run);
@@ -111,7 +64,7 @@ public sealed class RunFacts
 
     public int AtWork => Tasks.Count(task => task.IsRunning);
 
-    public int AtWorkOn(AgentSpec agent) => Tasks.Count(task => task.IsRunning && task.Starts[^1].Agent == agent.Id);
+    public int AtWorkOn(AgentSpec agent) => Tasks.Count(task => task.IsRunning && task.AgentAtWork == agent.Id);
 
     public int AtWorkOn(string provider) =>
         Run.Plan.Agents.Where(agent => Run.ProviderOf(agent) == provider).Sum(AtWorkOn);
@@ -119,9 +72,19 @@ public sealed class RunFacts
     public bool IsFree(AgentSpec agent) =>
         AtWorkOn(agent) < agent.Slots && AtWorkOn(Run.ProviderOf(agent)) < (Run.CapOf(Run.ProviderOf(agent)) ?? int.MaxValue);
 
-    /// <summary>Agents that may make the next attempt, in the plan's order: the task's own at first, then any of the kind.</summary>
-    public IEnumerable<AgentSpec> AgentsFor(TaskFacts task) => Run.Plan.Agents.Where(agent =>
-        task.Task.Agent.Id is { } own && task.Starts.Count == 0 ? agent.Id == own : agent.Kind == task.Task.Agent.Kind);
+    /// <summary>Agents that may make the next attempt, in the plan's order: the own one at first, then any of the kind; no review of an agent's own work.</summary>
+    public IEnumerable<AgentSpec> AgentsFor(TaskFacts task)
+    {
+        var selector = task.Stage switch
+        {
+            TaskStage.Gate => task.Task.Gate!.Agent,
+            TaskStage.Review => task.Task.Review!.Agent,
+            _ => task.Task.Agent,
+        };
+        var maker = task.Stage == TaskStage.Review ? task.Starts[^1].Agent : null;
+        return Run.Plan.Agents.Where(agent => agent.Id != maker
+            && (selector.Id is { } own && own != maker && task.InRound.Count == 0 ? agent.Id == own : agent.Kind == selector.Kind));
+    }
 
     /// <summary>Nothing but a person's leave and a wait stands between the task and an attempt.</summary>
     public bool IsOpen(TaskFacts task, IReadOnlyDictionary<string, int> levels) =>
@@ -139,7 +102,9 @@ public sealed class RunFacts
             case Control { Kind: ControlKind.RaiseBudget, Budget: { } budget }: (Budget, BudgetWasReached) = (budget, false); break;
             case Control { Kind: ControlKind.Retry, Task: var task } when HasFinished: Reopen(task); break;
             case Ending ending: Add(ending); break;
+            case StartDecision start when StageName.Parse(start.Task) is { } check: this[check.Task].Checks.Add(start); break;
             case StartDecision start: this[start.Task].Starts.Add(start); break;
+            case RetryDecision retry when StageName.Parse(retry.Task) is { } check: this[check.Task].CheckRetries.Add(retry); break;
             case RetryDecision retry: this[retry.Task].Retries.Add(retry); break;
             case FailDecision fail: this[fail.Task].Fails.Add(fail); isStopped = true; break;
             case SkipDecision skip: this[skip.Task].Skips.Add(skip); break;
@@ -152,10 +117,10 @@ public sealed class RunFacts
 
     private void Add(Ending ending)
     {
-        var task = this[ending.Task];
-        if (!task.IsRunning || task.Starts[^1].Attempt != ending.Attempt)
+        if (!IsAtWork(ending))
             return; // told twice, or never started
-        task.Endings.Add(ending);
+        var task = Of(ending.Task);
+        (task.IsChecking ? task.CheckEndings : task.Endings).Add(ending);
         Cost += ending.Usage.CostUsd;
         Tokens += ending.Usage.InputTokens + ending.Usage.OutputTokens;
     }

@@ -10,6 +10,12 @@ public class SchedulerModelTests
     [Fact]
     public void Advance_AnyRunTakenUpAgain_DecidesWhatTheReferenceModelDecides() => RunCases.CheckRetriedRuns(800, Compare);
 
+    [Fact]
+    public void Advance_AnyRunWithGatesAndReviews_DecidesWhatTheReferenceModelDecides() => RunCases.CheckReviewedRuns(100, Compare);
+
+    [Fact]
+    public void Advance_AnyRunWithGatesAndReviewsTakenUpAgain_DecidesWhatTheReferenceModelDecides() => RunCases.CheckReviewedRuns(50, Compare, retries: 3);
+
     private static void Compare(RunTrace trace)
     {
         var model = new ReferenceScheduler(trace.Run);

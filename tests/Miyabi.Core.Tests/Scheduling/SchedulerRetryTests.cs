@@ -48,7 +48,7 @@ public class SchedulerRetryTests
     [Fact]
     public void Start_Retry_TellsWhatEarlierAttemptsFailedFor() => RunCases.CheckRuns(Cases, trace =>
         trace.BeforeEachStart((facts, start, _) =>
-            Assert.Equal(facts[start.Task].Endings.Select(ending => ending.Failure!.Message), start.Findings)));
+            Assert.Equal(facts[start.Task].Endings.Select(ending => ending.Failure!.Message), start.Findings.Select(finding => finding.Text))));
 
     [Fact]
     public void Retry_AnyRun_WaitsTheBackoffOrWhatTheProviderAsksFor() => RunCases.CheckRuns(Cases, trace =>

@@ -21,8 +21,8 @@ internal static class StateAudit
         Assert.Equal(open < 0 ? plan.Waves.Length : open, state.Wave);
         Assert.Equal(
             tasks.Where(item => item.task.Until is not null).Select(item => (item.task.Until!.Value, item.number)).Order(), state.Timers.ToArray());
-        Assert.Equal(Counts(tasks.Where(Runs).Select(item => item.task.Agent)), state.AgentLoad.Order(ByKey));
-        Assert.Equal(Counts(tasks.Where(Runs).Select(item => plan.AgentProvider[item.task.Agent])), state.ProviderLoad.Order(ByKey));
+        Assert.Equal(Counts(tasks.Where(Runs).Select(item => item.task.AgentOfStage)), state.AgentLoad.Order(ByKey));
+        Assert.Equal(Counts(tasks.Where(Runs).Select(item => plan.AgentProvider[item.task.AgentOfStage])), state.ProviderLoad.Order(ByKey));
         var ready = tasks.Where(item => item.task.Phase == TaskPhase.Ready)
             .Select(item => (SchedulerState.DemandOf(plan, item.number, item.task), plan.Rank[item.number]));
         Assert.Equal(ready.Order(), state.Ready.SelectMany(queue => queue.Value.Select(rank => (queue.Key, rank))).Order());
