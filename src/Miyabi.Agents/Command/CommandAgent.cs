@@ -1,5 +1,6 @@
 using Miyabi.Core.Activities;
 using Miyabi.Core.Agents;
+using Miyabi.Core.Plans;
 
 namespace Miyabi.Agents.Command;
 
@@ -72,17 +73,21 @@ internal sealed class CommandAgent(CommandOptions options, WorkspaceKeeper keepe
                 Output = CommandResult.Read(workspace, ending.Output, command.Output),
                 Files = ProducedFiles.Collect(workspace, request.Task.Writes, cancellationToken),
             }
-            : new AgentResult { Failure = Failure(command, ending.ExitCode, errors) };
+            : new AgentResult { Failure = Failure(command, ending, errors, isGate: StageName.Parse(request.Task.Id) is { Stage: TaskStage.Gate }) };
     }
 
-    private static AgentFailure Failure(CommandLine command, int exitCode, ErrorStream errors)
+    // A gate says no by its exit code, and why on either stream; of any other program standard output is the result, which there is none of.
+    private static AgentFailure Failure(CommandLine command, ChildEnding ending, ErrorStream errors, bool isGate)
     {
         var tail = errors.Tail();
-        var lastLine = tail.Split('\n').LastOrDefault(line => !string.IsNullOrWhiteSpace(line));
-        var message = $"{Path.GetFileName(command.Program)} exited with {exitCode}"
+        var output = isGate ? ErrorStream.EndOf(ending.Output.Span) : "";
+        var lastLine = LastLine(tail) ?? LastLine(output);
+        var message = $"{Path.GetFileName(command.Program)} exited with {ending.ExitCode}"
             + (lastLine is null ? "." : $": {SafeText.Quote(lastLine.Trim(), 500)}");
-        return new AgentFailure(FailureKind.Failed, Limited(message)) { ExitCode = exitCode, ErrorTail = tail };
+        return new AgentFailure(FailureKind.Failed, Limited(message)) { ExitCode = ending.ExitCode, ErrorTail = tail, OutputTail = output.Length == 0 ? null : output };
     }
+
+    private static string? LastLine(string text) => text.Split('\n').LastOrDefault(line => !string.IsNullOrWhiteSpace(line));
 
     private static string Limited(string message) =>
         message.Length <= AgentLimits.MaxMessageCharacters ? message : message[..AgentLimits.MaxMessageCharacters];

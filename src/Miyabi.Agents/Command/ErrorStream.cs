@@ -41,10 +41,12 @@ internal sealed class ErrorStream(IProgress<AgentProgress> progress)
     public void Complete() => EndLine();
 
     /// <summary>The end of what is not progress: at most 64 KiB, without control characters except line feeds and tabs.</summary>
-    public string Tail()
+    public string Tail() => EndOf(tail.AsSpan(0, tailLength));
+
+    /// <summary>The end of what a program wrote: at most 64 KiB, without control characters except line feeds and tabs.</summary>
+    public static string EndOf(ReadOnlySpan<byte> written)
     {
-        var kept = Math.Min(tailLength, AgentLimits.MaxErrorTailBytes);
-        var text = SafeText.WithoutControls(Encoding.UTF8.GetString(tail, tailLength - kept, kept));
+        var text = SafeText.WithoutControls(Encoding.UTF8.GetString(written[^Math.Min(written.Length, AgentLimits.MaxErrorTailBytes)..]));
 
         // What is no UTF-8 becomes replacement characters, which take three bytes each.
         return Encoding.UTF8.GetByteCount(text) <= AgentLimits.MaxErrorTailBytes ? text : text[^(AgentLimits.MaxErrorTailBytes / 3)..];

@@ -6,7 +6,7 @@ using Miyabi.Core.Plans;
 namespace Miyabi.Agents.Command;
 
 /// <summary>Where an attempt's workspace lies: <c>{root}/{run}~{store}/{task}/{attempt}</c>.</summary>
-/// <remarks>The store is part of it, so that runs of one id in two stores, or a run and its copy, never share a workspace. No id has a <c>~</c>.</remarks>
+/// <remarks>The store is part of it, so that runs of one id in two stores, or a run and its copy, never share a workspace. No id has a <c>~</c>. A check of a task has its name (<see cref="StageName"/>) for a task.</remarks>
 internal sealed record WorkspacePath(string Root, string Store, string Run, string Task, int Attempt)
 {
     private const char StoreMark = '~';
@@ -34,7 +34,7 @@ internal sealed record WorkspacePath(string Root, string Store, string Run, stri
     public static WorkspacePath? Parse(string root, string run, string task, string attempt)
     {
         var parts = run.Split(StoreMark);
-        return parts.Length <= 2 && PlanLimits.IsId(parts[0]) && PlanLimits.IsId(task)
+        return parts.Length <= 2 && PlanLimits.IsId(parts[0]) && StageName.IsIdOrStage(task)
             && int.TryParse(attempt, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             && number.ToString(CultureInfo.InvariantCulture) == attempt
             ? new WorkspacePath(root, parts.Length == 2 ? parts[1] : "", parts[0], task, number)

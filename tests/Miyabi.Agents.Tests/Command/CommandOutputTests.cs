@@ -120,6 +120,24 @@ public sealed class CommandOutputTests : IDisposable
     }
 
     [Fact]
+    public async Task ExitCode_NotZeroOfAGate_SaysWhatItPrintedToo()
+    {
+        var failure = await host.FailureAsync(host.Script("printf 'a is red\\033[2J\\n1 failed\\n'; exit 1", "Task-1~gate-2"));
+
+        Assert.Equal("sh exited with 1: 1 failed", failure.Message);
+        Assert.Equal("a is red[2J\n1 failed\n", failure.OutputTail);
+    }
+
+    [Fact]
+    public async Task ExitCode_NotZeroOfAnyOther_DropsWhatItPrinted()
+    {
+        var failure = await host.FailureAsync(host.Script("echo secret; exit 1"));
+
+        Assert.Equal("sh exited with 1.", failure.Message);
+        Assert.Null(failure.OutputTail);
+    }
+
+    [Fact]
     public async Task StandardError_ThatIsLong_IsKeptAtItsEnd()
     {
         var failure = await host.FailureAsync(host.Script("seq 1 100000 >&2; echo last >&2; exit 1"));

@@ -57,6 +57,14 @@ public sealed class WorkspaceLimitTests : IDisposable
         Assert.InRange(host.Provider.Kept.Bytes, 1, 64 * 1024);
     }
 
+    [Fact]
+    public async Task Kept_IsAlsoTheWorkspaceOfAGate()
+    {
+        await host.FailureAsync(host.Script("exit 3", "Task-1~gate-2"));
+
+        Assert.Equal(Path.Combine(host.Root, "run-1", "Task-1~gate-2", "1"), Assert.Single(host.Provider.Kept.Folders));
+    }
+
     [Theory]
     [InlineData("echo '{\"a\":'", "")]
     [InlineData("echo '{}'", """{ "type": "object", "required": ["n"] }""")]
