@@ -23,6 +23,14 @@ internal sealed class ResultLookup(Installation installation, string run)
         }
     }
 
+    /// <inheritdoc cref="RunResults.CountingAsync(CancellationToken)"/>
+    internal async Task<IReadOnlyList<ResultDocument>> CountingAsync(CancellationToken cancellationToken) =>
+        await new RunResults(await installation.Runs.GetAsync(run, cancellationToken)).CountingAsync(cancellationToken);
+
+    /// <inheritdoc cref="RunResults.CheckedAsync(CancellationToken)"/>
+    internal async Task<IReadOnlyList<CheckedResult>> CheckedAsync(CancellationToken cancellationToken) =>
+        await new RunResults(await installation.Runs.GetAsync(run, cancellationToken)).CheckedAsync(cancellationToken);
+
     /// <summary>Reads a produced file; its content is checked.</summary>
     internal async Task<ReadOnlyMemory<byte>> ReadArtifactAsync(string sha256, CancellationToken cancellationToken) =>
         await installation.Runs.LedgerOf(run).ReadArtifactAsync(sha256, cancellationToken);

@@ -55,7 +55,7 @@ internal static class ExportCommand
 
     private static async Task LayOutAsync(ResultLookup lookup, string folder, CancellationToken cancellationToken)
     {
-        var files = Files(await lookup.ReadAsync(null, cancellationToken));
+        var files = Files(await lookup.CountingAsync(cancellationToken));
         if (File.Exists(folder) || (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any()))
             throw new UsageException($"--to {folder}: there is something already. Name a folder that is empty or not there yet.");
         await WriteAsync(lookup, folder, files, cancellationToken);

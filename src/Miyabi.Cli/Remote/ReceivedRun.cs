@@ -21,7 +21,7 @@ internal static class ReceivedRun
         {
             if (task is null || !PlanLimits.IsId(task.Id ?? "") || !tasks.Add(task.Id!))
                 return "a task has no id of its own";
-            if (task.Title is null || !IsIdOrNull(task.Agent) || !IsIdOrNull(task.ReusedFrom) || task.Attempt < 0 || !IsFraction(task.Progress))
+            if (task.Title is null || !IsIdOrNull(task.Agent) || !IsIdOrNull(task.ReusedFrom) || task.Attempt < 0 || task.Round < 1 || !IsFraction(task.Progress))
                 return "something of a task cannot be";
         }
 

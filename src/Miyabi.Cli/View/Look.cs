@@ -1,3 +1,4 @@
+using Miyabi.Core.Plans;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
 using Spectre.Console;
@@ -55,6 +56,19 @@ internal sealed record Look(bool Unicode)
         RunState.Cancelled => new("cancelled", Warning),
         _ => new("unreadable", Bad),
     };
+
+    /// <summary>What is done to a task's result: 'gate' or 'reviewing'; 'running' for the work itself.</summary>
+    internal static string Stage(TaskStage? stage) => stage switch
+    {
+        TaskStage.Gate => "gate",
+        TaskStage.Review => "reviewing",
+        _ => "running",
+    };
+
+    /// <summary>Where a task stands: the phase, or what is done to its result meanwhile.</summary>
+    internal static Span Phase(TaskView task) => task is { Phase: TaskPhase.Running, Stage: TaskStage.Gate or TaskStage.Review }
+        ? new(Stage(task.Stage), Busy)
+        : Phase(task.Phase);
 
     internal static Span Phase(TaskPhase phase) => phase switch
     {

@@ -24,7 +24,7 @@ internal sealed class PlainLines
         var view = projection.View();
         lines = new LineWriter(console, view, clock);
         wave = view.Step == 0 ? 0 : view.Wave;
-        foreach (var task in view.Tasks.Where(task => task.Attempt > 0))
+        foreach (var task in view.Tasks.Where(task => task is { Attempt: > 0, Stage: null or TaskStage.Work })) // else it names who checks
             agents[task.Id] = task.Agent ?? "";
     }
 
@@ -35,10 +35,12 @@ internal sealed class PlainLines
             // Somebody else may have told the projection already: nothing here compares before and after.
             projection.Apply(step);
             var view = projection.View();
-            foreach (var ended in step.Endings.Where(ended => ended.Ending.Failure is null))
+            foreach (var ended in step.Endings)
             {
-                var (what, how) = ended.Source is { } source ? ("reused", $"from {source.Run}") : ("accepted", Took(view, ended.Ending.Task));
-                lines.Tell(step.At, what, ended.Ending.Task, AgentOf(ended.Ending.Task), how);
+                if (ended.Accepts is not var (task, _))
+                    continue;
+                var (what, how) = ended.Source is { } source ? ("reused", $"from {source.Run}") : ("accepted", Took(view, task));
+                lines.Tell(step.At, what, task, AgentOf(task, view), how);
             }
 
             if (step.Reopens is not null)
@@ -74,19 +76,28 @@ internal sealed class PlainLines
     {
         switch (decision)
         {
+            case StartDecision start when StageName.Parse(start.Task) is { } check:
+                lines.Tell(step.At, Look.Stage(check.Stage), check.Task, start.Agent, $"attempt {check.Attempt}{(start.Attempt == 1 ? "" : $" (try {start.Attempt})")}");
+                break;
             case StartDecision start:
                 agents[start.Task] = start.Agent;
                 var title = projection.Plan.Plan.Tasks[projection.Plan.TaskOf(start.Task)].Title;
                 lines.Tell(step.At, "started", start.Task, start.Agent, start.Attempt == 1 ? title : $"(attempt {start.Attempt}) {title}");
                 break;
+            case RetryDecision retry when IsRejected(step, retry.Task):
+                lines.Tell(step.At, "rejected", retry.Task, AgentOf(retry.Task, view), retry.Reason);
+                break;
+            case RetryDecision retry when StageName.Parse(retry.Task) is { } check:
+                lines.Tell(step.At, $"retry in {Look.Duration(retry.NotBefore - step.At)}", check.Task, "", retry.Reason);
+                break;
             case RetryDecision retry:
-                lines.Tell(step.At, $"retry in {Look.Duration(retry.NotBefore - step.At)}", retry.Task, AgentOf(retry.Task), retry.Reason);
+                lines.Tell(step.At, $"retry in {Look.Duration(retry.NotBefore - step.At)}", retry.Task, AgentOf(retry.Task, view), retry.Reason);
                 break;
             case FailDecision fail:
-                lines.Tell(step.At, "failed", fail.Task, AgentOf(fail.Task), fail.Reason);
+                lines.Tell(step.At, "failed", fail.Task, AgentOf(fail.Task, view), fail.Reason);
                 break;
             case SkipDecision skip:
-                lines.Tell(step.At, "skipped", skip.Task, AgentOf(skip.Task), skip.Reason);
+                lines.Tell(step.At, "skipped", skip.Task, AgentOf(skip.Task, view), skip.Reason);
                 break;
             case AskDecision ask:
                 lines.Tell(step.At, "approval?", ask.Task, "", ask.Message);
@@ -104,7 +115,11 @@ internal sealed class PlainLines
         }
     }
 
-    private string AgentOf(string task) => agents.GetValueOrDefault(task, "");
+    private static bool IsRejected(StepDocument step, string task) =>
+        step.Endings.Any(ended => ended.Ending.Verdict is { Accepted: false } && StageName.Parse(ended.Ending.Task)?.Task == task);
+
+    private string AgentOf(string task, RunView view) => agents.GetValueOrDefault(task)
+        ?? (view.Tasks[projection.Plan.TaskOf(task)] is { HasEnded: true, Attempt: > 0 } ended ? ended.Agent : null) ?? "";
 
     private string Took(RunView view, string task)
     {

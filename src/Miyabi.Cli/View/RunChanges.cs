@@ -52,7 +52,7 @@ internal sealed class RunChanges
         for (var i = 0; i < run.Tasks.Length; i++)
         {
             var (was, task) = (before.Tasks[i], run.Tasks[i]);
-            if (was.Id != task.Id || (was.Phase == task.Phase && was.Attempt == task.Attempt && run.Generation == before.Generation))
+            if (was.Id != task.Id || (was.Phase == task.Phase && was.Attempt == task.Attempt && was.Stage == task.Stage && run.Generation == before.Generation))
                 continue;
             if (task.Phase != TaskPhase.Skipped || ++skips <= MaxSkipsTold)
                 FindOf(was, task, now);
@@ -97,7 +97,15 @@ internal sealed class RunChanges
     private void FindOf(TaskView was, TaskView task, DateTimeOffset now)
     {
         var agent = task.Attempt > 0 ? task.Agent ?? "" : ""; // who would have done it is not told of what nobody did
-        var isNewAttempt = task.Attempt > was.Attempt || was.Phase != TaskPhase.Running;
+        if (task.Round > was.Round && task.Phase is not TaskPhase.Failed)
+            Find(task.Phase == TaskPhase.Running ? task.StartedAt ?? now : now, 2, at => lines.Tell(at, "rejected", task.Id, "", task.Reason ?? ""));
+        if (task is { Phase: TaskPhase.Running, Stage: TaskStage.Gate or TaskStage.Review })
+        {
+            Find(task.StartedAt ?? now, 3, at => lines.Tell(at, Look.Stage(task.Stage), task.Id, agent, $"attempt {task.Attempt}"));
+            return;
+        }
+
+        var isNewAttempt = task.Attempt > was.Attempt || (was.Phase != TaskPhase.Running && was.Stage is null or TaskStage.Work);
         if (isNewAttempt && task.ReusedFrom is null && task.Phase is TaskPhase.Running or TaskPhase.Accepted && task.StartedAt is { } started)
             Find(started, 3, at => lines.Tell(at, "started", task.Id, agent, task.Attempt <= 1 ? task.Title : $"(attempt {task.Attempt}) {task.Title}"));
         var ended = task.EndedAt ?? now;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Miyabi.Core.Plans;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
 
@@ -125,15 +126,20 @@ internal sealed class RunFrame(Look look, int width, int height, string store = 
 
     private static Span[] Active(TaskView task, DateTimeOffset now)
     {
-        var attempt = task.Attempt > 1 ? $"attempt {task.Attempt}" : "";
-        var message = string.IsNullOrWhiteSpace(task.Message) ? task.Title : task.Message;
+        var attempt = task.Stage is TaskStage.Gate or TaskStage.Review ? $"{Look.Stage(task.Stage)}, round {task.Round}"
+            : task.Round > 1 ? $"round {task.Round}"
+            : task.Attempt > 1 ? $"attempt {task.Attempt}"
+            : "";
+        // Of what was rejected, what is mended matters more than what is made.
+        var about = task is { Stage: TaskStage.Work, Round: > 1, Reason: { } reason } ? reason : task.Title;
+        var message = string.IsNullOrWhiteSpace(task.Message) ? about : task.Message;
         return [Id(task), new(task.Agent ?? "", Look.Busy), $"{Look.Duration(now - task.StartedAt),6}", new(attempt, Look.Warning),
             new(PlainText.Clean(message), Look.Quiet)];
     }
 
     private static Span[] Recent(TaskView task) =>
     [
-        Id(task), Look.Phase(task.Phase), task.Agent ?? "",
+        Id(task), Look.Phase(task), task.Agent ?? "",
             $"{(task.StartedAt is null ? "" : Look.Duration(task.EndedAt - task.StartedAt)),6}",
         new(PlainText.Clean(task.Phase == TaskPhase.Accepted ? task.Title : task.Reason ?? task.Title), Look.Quiet),
     ];

@@ -102,7 +102,7 @@ internal static class RunSummaryRenderer
         {
             grid.Add(
                 task.Id,
-                Look.Phase(task.Phase),
+                Look.Phase(task),
                 task.Attempt > 0 ? $"{task.Attempt}" : "",
                 task.Agent ?? "",
                 task.StartedAt is { } started && task.EndedAt is { } ended ? Look.Duration(ended - started) : "",
