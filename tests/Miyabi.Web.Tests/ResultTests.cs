@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 using Miyabi.Core.Agents;
 using Miyabi.Testing;
 using Miyabi.Testing.Orchestration;
@@ -25,6 +26,24 @@ public sealed class ResultTests
         Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(File)), list[0].GetProperty("files")[0].GetProperty("sha256").GetString());
         Assert.Equal(api.Store.Behind.Blobs["runs/run/results/one_result.json"], result.Body);
         Assert.Equal(list[0].GetProperty("payloadDigest").GetString(), result.Json.GetProperty("document").GetProperty("payloadDigest").GetString());
+    }
+
+    [Fact]
+    public async Task Results_OfAChecksName_AreGivenAsTheyWereSealed()
+    {
+        await using var api = await Api.StartAsync(new ApiOptions
+        {
+            Script = (_, _, _) => Task.FromResult(new AgentResult { Output = JsonElement.Parse("""{ "verdict": "accept", "findings": [] }""") }),
+        });
+        await api.CarryOutAsync("run", Plans.Reviewed);
+
+        var result = await api.GetAsync("runs/run/results/one~review-1");
+
+        Assert.Equal(api.Store.Behind.Blobs["runs/run/checks/one/1/review/1/result.json"], result.Body);
+        Assert.Equal(404, (await api.GetAsync("runs/run/results/one~gate-1")).Status);
+        Assert.Equal(400, (await api.GetAsync("runs/run/results/one~review-01")).Status);
+        var events = (await api.GetAsync("runs/run/events")).Json.GetProperty("items").EnumerateArray();
+        Assert.Contains("one~review-1", events.SelectMany(one => one.TryGetProperty("started", out var started) ? started.EnumerateArray().Select(start => start.GetProperty("task").GetString()) : []));
     }
 
     [Fact]

@@ -34,7 +34,7 @@ internal sealed record EventsJson(IReadOnlyList<EventJson> Items, string Next, b
     Converters =
     [
         typeof(UtcConverter), typeof(DurationConverter), typeof(NameConverter<RunState>), typeof(NameConverter<RunStanding>), typeof(NameConverter<RunOutcome>),
-        typeof(NameConverter<TaskPhase>), typeof(NameConverter<Schedule>), typeof(NameConverter<AgentKind>), typeof(NameConverter<AttemptOutcome>),
+        typeof(NameConverter<TaskPhase>), typeof(NameConverter<TaskStage>), typeof(NameConverter<Schedule>), typeof(NameConverter<AgentKind>), typeof(NameConverter<AttemptOutcome>),
         typeof(NameConverter<Core.Agents.FailureKind>), typeof(NameConverter<ControlKind>),
     ])]
 [JsonSerializable(typeof(StartJson))]

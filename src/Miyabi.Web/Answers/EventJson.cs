@@ -58,7 +58,7 @@ internal sealed record EventJson
         Step = step.Step,
         At = step.At,
         Started = Some(step.Decisions.OfType<StartDecision>().Select(start => new StartedJson(start.Task, start.Attempt, start.Agent))),
-        Accepted = Some(step.Endings.Where(ended => ended.Ending.Failure is null).Select(ended => ended.Ending.Task)),
+        Accepted = Some(step.Endings.Select(ended => ended.Accepts?.Task).OfType<string>()),
         Failed = Some(step.Decisions.OfType<FailDecision>().Select(fail => new ReasonJson(fail.Task, fail.Reason))),
         Retried = Some(step.Decisions.OfType<RetryDecision>().Select(retry => new RetriedJson(retry.Task, retry.Attempt, retry.NotBefore, retry.Reason))),
         Skipped = Some(step.Decisions.OfType<SkipDecision>().Select(skip => new ReasonJson(skip.Task, skip.Reason))),

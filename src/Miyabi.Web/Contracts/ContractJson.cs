@@ -77,7 +77,7 @@ public sealed class NameConverter<T>() : JsonStringEnumConverter<T>(JsonNamingPo
     MaxDepth = 128,
     Converters =
     [
-        typeof(UtcConverter), typeof(DurationConverter), typeof(NameConverter<RunState>), typeof(NameConverter<TaskPhase>), typeof(NameConverter<Schedule>),
+        typeof(UtcConverter), typeof(DurationConverter), typeof(NameConverter<RunState>), typeof(NameConverter<TaskPhase>), typeof(NameConverter<TaskStage>), typeof(NameConverter<Schedule>),
         typeof(NameConverter<AgentKind>), typeof(NameConverter<AttemptOutcome>), typeof(NameConverter<FailureKind>), typeof(NameConverter<RunOutcome>),
         typeof(NameConverter<ControlKind>), typeof(NameConverter<Core.FrontDoor.RunStanding>),
     ])]

@@ -25,12 +25,12 @@ public sealed class ResultHandlers(ApiServices services)
     public Task<IResult> ListAsync(HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiCall.AnswerAsync(request.HttpContext, services, id, token => PageAsync(id, request.Query, token), cancellationToken);
 
-    /// <summary><c>GET runs/{id}/results/{taskId}</c>: the last result of a task, as it was sealed.</summary>
+    /// <summary><c>GET runs/{id}/results/{taskId}</c>: the last result of a task, or of a check of it by its name, as it was sealed.</summary>
     public Task<IResult> GetAsync(HttpRequest request, string id, string taskId, CancellationToken cancellationToken) => ApiCall.AnswerAsync(
         request.HttpContext,
         services,
         id,
-        async token => PlanLimits.IsId(taskId)
+        async token => StageName.IsIdOrStage(taskId)
             ? Answer.Stored(await new RunResults(await services.Runs.GetAsync(id, token)).FileAsync(taskId, token), SealedType)
             : Problem.InvalidId("A task's id"),
         cancellationToken);
@@ -69,7 +69,7 @@ public sealed class ResultHandlers(ApiServices services)
     }
 
     // Outputs and what programs wrote are as large as agents like: the sealed result has them.
-    private static ResultJson Short(ResultJson result) => result with { Output = null, Failure = result.Failure is { } failure ? failure with { ErrorTail = null } : null };
+    private static ResultJson Short(ResultJson result) => result with { Output = null, Failure = result.Failure is { } failure ? failure with { ErrorTail = null, OutputTail = null } : null };
 
     private async Task<IResult> LastManifestAsync(string id, CancellationToken cancellationToken)
     {

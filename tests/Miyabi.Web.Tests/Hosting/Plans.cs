@@ -15,6 +15,12 @@ internal static class Plans
           "tasks": [ { "id": "gated", "agent": "A", "approval": { "message": "Go?" } }, { "id": "next", "agent": "A", "dependsOn": ["gated"] } ] }
         """;
 
+    /// <summary>One whose result another agent reviews.</summary>
+    internal const string Reviewed = """
+        { "name": "reviewed", "version": 1, "agents": [ { "id": "A", "kind": "claude" }, { "id": "B", "kind": "claude" } ],
+          "tasks": [ { "id": "one", "agent": "A", "review": { "agent": "B" } } ] }
+        """;
+
     /// <summary>One that fails at its first attempt and has no second.</summary>
     internal const string Once = """
         { "name": "once", "version": 1, "agents": [ { "id": "A", "kind": "claude" } ], "defaults": { "retry": { "maxAttempts": 1 } },
