@@ -17,7 +17,11 @@ internal sealed record PromptData(string Name, long Bytes, Func<CancellationToke
     public static IEnumerable<PromptData> Of(AgentRequest request)
     {
         for (var i = request.Findings.Length - 1; i >= 0; i--)
-            yield return Text($"why answer {i + 1} to this task was not accepted", request.Findings[i]);
+        {
+            var finding = request.Findings[i];
+            yield return Text(finding.Check is null ? $"why answer {i + 1} to this task was not accepted" : $"what {finding.Origin} of this task found wrong ({i + 1})", finding.Text);
+        }
+
         foreach (var input in request.Inputs)
             yield return Json($"result of task {input.TaskId}", input.Output);
         foreach (var input in request.Inputs)

@@ -18,7 +18,7 @@ public sealed class ReserveTests
         await using var bench = await ModelBench.StartAsync(provider);
         var request = bench.Request(change: task => task with { Prompt = new string('p', 5_000), Writes = ["made/**"], OutputSchema = """{ "type": "object" }""" }) with
         {
-            Findings = ["Not so.", "Nor so."],
+            Findings = [new AttemptFinding("Not so."), new AttemptFinding("Nor so.")],
             Inputs = [new AgentInput("before", JsonSerializer.SerializeToElement(new string('x', 10_000)), [])],
         };
         var reserve = bench.Provider.Reserve(request.Agent, request.Task, pieces: 3, bytes: 10_002 + 14);
