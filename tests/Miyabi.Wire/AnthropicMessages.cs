@@ -26,6 +26,9 @@ public sealed class AnthropicMessages : WireServer
     }
 
     /// <inheritdoc/>
+    protected override string ModelJson(string id) => JsonSerializer.Serialize(new { id, type = "model", display_name = id, created_at = "2026-01-01T00:00:00Z" });
+
+    /// <inheritdoc/>
     protected override WireRequest Read(HttpRequest request, JsonElement body) => new(
         request.Path,
         // The API takes a key in either; this version of the client sends it as a token.

@@ -23,6 +23,9 @@ public sealed class OpenAiResponses : WireServer
     }
 
     /// <inheritdoc/>
+    protected override string ModelJson(string id) => JsonSerializer.Serialize(new { id, @object = "model", created = 1767225600, owned_by = "openai" });
+
+    /// <inheritdoc/>
     protected override WireRequest Read(HttpRequest request, JsonElement body) => new(
         request.Path,
         request.Headers.Authorization.ToString().Replace("Bearer ", "", StringComparison.Ordinal),

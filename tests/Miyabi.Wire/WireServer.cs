@@ -79,6 +79,12 @@ public abstract class WireServer : IAsyncDisposable
         Root = app.Urls.Single();
     }
 
+    /// <summary>The models that questions after models find, by id.</summary>
+    public HashSet<string> Models { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What the API says of a model.</summary>
+    protected abstract string ModelJson(string id);
+
     /// <summary>Reads a call.</summary>
     protected abstract WireRequest Read(HttpRequest request, JsonElement body);
 
@@ -109,6 +115,18 @@ public abstract class WireServer : IAsyncDisposable
         Interlocked.Increment(ref open);
         try
         {
+            if (HttpMethods.IsGet(context.Request.Method))
+            {
+                var id = Uri.UnescapeDataString(context.Request.Path.Value!.Split('/')[^1]);
+                if (Usual == WireScenario.Unauthorized)
+                    await JsonAsync(context, 401, """{ "error": { "type": "authentication_error", "code": "invalid_api_key", "message": "no such key" } }""");
+                else if (Models.Contains(id))
+                    await JsonAsync(context, 200, ModelJson(id));
+                else
+                    await JsonAsync(context, 404, """{ "error": { "type": "not_found_error", "code": "model_not_found", "message": "no such model" } }""");
+                return;
+            }
+
             using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
             var request = Read(context.Request, body.RootElement.Clone());
             received.Enqueue(request);

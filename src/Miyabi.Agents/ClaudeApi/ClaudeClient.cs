@@ -54,6 +54,20 @@ internal sealed class ClaudeClient : IModelClient, IDisposable
         }
     }
 
+    public async Task LookAsync(string model, CancellationToken cancellationToken)
+    {
+        var record = WireRecord.Begin();
+        try
+        {
+            await client.Models.Retrieve(model, cancellationToken: cancellationToken);
+        }
+        catch (Exception e) when (e is AnthropicException or HttpRequestException or IOException or JsonException or OperationCanceledException)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw CallFailure.Of(null, record, ClaudeFailures.Map, ("Models API", client.BaseUrl), options.MaxResponseBytes, e);
+        }
+    }
+
     public void Dispose() => client.Dispose();
 
     private async Task<string> AnswerAsync(ModelCall call, CancellationToken cancellationToken)

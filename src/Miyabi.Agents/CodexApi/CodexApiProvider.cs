@@ -10,7 +10,7 @@ namespace Miyabi.Agents.CodexApi;
 /// <remarks>One instance has one limiter for its calls: a process makes one, so that all of its attempts stand in one line. It loads the client with the first call.</remarks>
 /// <param name="options">How the model is called.</param>
 /// <param name="time">The clock of waits.</param>
-public sealed class CodexApiProvider(ModelOptions options, TimeProvider time) : IAgentProvider
+public sealed class CodexApiProvider(ModelOptions options, TimeProvider time) : IModelProvider
 {
     /// <summary>Its name.</summary>
     public const string ProviderName = "codex-api";
@@ -24,8 +24,11 @@ public sealed class CodexApiProvider(ModelOptions options, TimeProvider time) : 
     /// <inheritdoc/>
     public IAgent Agent { get; } = new ModelAgent(options, () => NewClient(options, time), time);
 
-    /// <summary>How the model is called.</summary>
+    /// <inheritdoc/>
     public ModelOptions Options => options;
+
+    /// <inheritdoc/>
+    public Task<string?> WhyNotThereAsync(string model, CancellationToken cancellationToken) => ModelNeeds.WhyNotThereAsync(() => NewClient(options, time), options, model, cancellationToken);
 
     /// <inheritdoc/>
     public string? WhyNot(AgentSpec agent, PlanTask task) => ModelNeeds.WhyNot(ProviderName, options);

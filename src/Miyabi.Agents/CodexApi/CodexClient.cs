@@ -5,6 +5,8 @@ using System.Text;
 using System.Text.Json;
 using Miyabi.Agents.Models;
 using Miyabi.Core.Agents;
+using OpenAI;
+using OpenAI.Models;
 using OpenAI.Responses;
 
 namespace Miyabi.Agents.CodexApi;
@@ -16,6 +18,7 @@ internal sealed class CodexClient : IModelClient
     private static readonly TimeSpan Longest = TimeSpan.FromHours(25);
 
     private readonly ResponsesClient client;
+    private readonly OpenAIModelClient models;
     private readonly ModelOptions options;
 
     public CodexClient(ModelOptions options, TimeProvider time)
@@ -28,7 +31,26 @@ internal sealed class CodexClient : IModelClient
             NetworkTimeout = Longest,
             Endpoint = options.BaseUrl ?? new Uri("https://api.openai.com/v1"),
         };
-        client = new ResponsesClient(new ApiKeyCredential(options.Credential?.Key ?? "none"), settings);
+        var key = new ApiKeyCredential(options.Credential?.Key ?? "none");
+        client = new ResponsesClient(key, settings);
+        models = new OpenAIModelClient(key, new OpenAIClientOptions
+        {
+            Transport = settings.Transport, RetryPolicy = settings.RetryPolicy, NetworkTimeout = Longest, Endpoint = settings.Endpoint,
+        });
+    }
+
+    public async Task LookAsync(string model, CancellationToken cancellationToken)
+    {
+        var record = WireRecord.Begin();
+        try
+        {
+            await models.GetModelAsync(model, cancellationToken);
+        }
+        catch (Exception e) when (IsOfTheCall(e))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            throw CallFailure.Of(null, record, CodexFailures.Map, ("Models API", client.Endpoint.ToString()), options.MaxResponseBytes, e);
+        }
     }
 
     public async Task<string> CallAsync(ModelCall call, CancellationToken cancellationToken)
@@ -46,13 +68,15 @@ internal sealed class CodexClient : IModelClient
 
             return TextOf(call, answer, record);
         }
-        catch (Exception e) when (e is ClientResultException or HttpRequestException or IOException or JsonException or FormatException or OperationCanceledException
-            or InvalidOperationException or ArgumentException or KeyNotFoundException or AggregateException)
+        catch (Exception e) when (IsOfTheCall(e))
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw CallFailure.Of(call, record, CodexFailures.Map, ("Responses API", client.Endpoint.ToString()), options.MaxResponseBytes, e);
         }
     }
+
+    private static bool IsOfTheCall(Exception e) => e is ClientResultException or HttpRequestException or IOException or JsonException or FormatException
+        or OperationCanceledException or InvalidOperationException or ArgumentException or KeyNotFoundException or AggregateException;
 
     private static string TextOf(ModelCall call, ResponseResult answer, WireRecord record)
     {

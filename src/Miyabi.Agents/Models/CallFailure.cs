@@ -7,26 +7,28 @@ namespace Miyabi.Agents.Models;
 internal static class CallFailure
 {
     /// <summary>The failure; the call is told whether it is known to have used nothing up.</summary>
-    /// <param name="call">The call.</param>
+    /// <param name="call">The call; <see langword="null"/>: one that nothing is paid for.</param>
     /// <param name="record">What came back of it on the wire.</param>
     /// <param name="map">The provider's errors.</param>
     /// <param name="api">What the API is called, and where it is.</param>
     /// <param name="maxBytes">Bytes that the response was allowed.</param>
     /// <param name="error">What the client said.</param>
-    public static ModelCallException Of(ModelCall call, WireRecord record, FailureMap map, (string Name, string Address) api, int maxBytes, Exception error)
+    public static ModelCallException Of(ModelCall? call, WireRecord record, FailureMap map, (string Name, string Address) api, int maxBytes, Exception error)
     {
         if (record.IsTooLarge)
             return new ModelCallException(FailureKind.InvalidOutput, $"The answer has more than {maxBytes} bytes on the wire, which is all that it may have.", inner: error);
         if (record.IsError)
         {
             // What a provider turns away, it does not bill.
-            call.IsTold |= record.Status is not (>= 200 and < 300) || call.Usage.Total == 0;
+            if (call is not null)
+                call.IsTold |= record.Status is not (>= 200 and < 300) || call.Usage.Total == 0;
             return map.Of(record, error);
         }
 
         if (record.Status is null)
         {
-            call.IsTold |= WasNeverSent(error);
+            if (call is not null)
+                call.IsTold |= WasNeverSent(error);
             return new ModelCallException(FailureKind.Unavailable, $"The API at {api.Address} cannot be reached: {SafeText.Quote((error.InnerException ?? error).Message, 300)}", inner: error);
         }
 

@@ -45,4 +45,9 @@ internal interface IModelClient
     /// <exception cref="ModelCallException">There is none.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set; the call is ended.</exception>
     Task<string> CallAsync(ModelCall call, CancellationToken cancellationToken);
+
+    /// <summary>Asks whether a model is there for this key: a question that costs nothing.</summary>
+    /// <exception cref="ModelCallException">It is not, or the API does not answer.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was set.</exception>
+    Task LookAsync(string model, CancellationToken cancellationToken);
 }

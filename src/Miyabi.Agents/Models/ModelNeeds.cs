@@ -7,4 +7,23 @@ internal static class ModelNeeds
     public static string? WhyNot(string provider, ModelOptions options) => options.Credential is null
         ? $"The provider '{provider}' has no key: set {options.KeySetting}, or use another provider, e.g. simulated."
         : null;
+
+    /// <inheritdoc cref="IModelProvider.WhyNotThereAsync"/>
+    public static async Task<string?> WhyNotThereAsync(Func<IModelClient> newClient, ModelOptions options, string model, CancellationToken cancellationToken)
+    {
+        var client = newClient();
+        try
+        {
+            await client.LookAsync(model, cancellationToken);
+            return null;
+        }
+        catch (ModelCallException e)
+        {
+            return options.Credential?.Key is { } key ? e.Message.Replace(key, "***", StringComparison.Ordinal) : e.Message;
+        }
+        finally
+        {
+            (client as IDisposable)?.Dispose();
+        }
+    }
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Miyabi.Agents;
+using Miyabi.Agents.ClaudeApi;
+using Miyabi.Agents.CodexApi;
 using Miyabi.Agents.Command;
 using Miyabi.Cli.Contracts;
 using Miyabi.Cli.Doctor;
@@ -75,6 +77,7 @@ internal static class DoctorCommand
         checks.AddRange([new WorkspaceCheck(inventory.Root), new DiskCheck("work's disk", inventory.Root, DiskCheck.FreeAt), new SessionStarterCheck(OperatingSystem.IsWindows(), File.Exists)]);
         if (plan is not null)
             checks.Add(new ProgramsCheck(plan, planDirectory, Environment.GetEnvironmentVariable("PATH") ?? ""));
+        checks.Add(ModelsOf(plan, clock));
 
         var clean = parsed.GetValue(Clean);
         using var installation = await OpenAsync(store, cancellationToken);
@@ -91,6 +94,19 @@ internal static class DoctorCommand
         if (run is null)
             places.Add(new RehearsalLeftovers(Path.GetTempPath(), clock));
         return await Diagnosis.MakeAsync(checks, places, clean, clock, cancellationToken);
+    }
+
+    private static ICheck ModelsOf(Plan? plan, TimeProvider clock)
+    {
+        try
+        {
+            var settings = EnvironmentModels.Read();
+            return new ModelsCheck([new ClaudeApiProvider(settings.Claude, clock), new CodexApiProvider(settings.Codex, clock)], plan, clock);
+        }
+        catch (UsageException e)
+        {
+            return new KnownCheck(CheckResult.Missing("models", e.Message, "Mend the settings of models (docs/agents.md)."));
+        }
     }
 
     private static IEnumerable<ICheck> HomeChecks(TimeProvider clock)

@@ -31,7 +31,7 @@ internal static class Root
         {
             Store, Json, RemoteOptions.Url, RemoteOptions.Key, RemoteOptions.Entra,
             RunCommand.Create(), PlanCommand.Create(), ResumeCommand.Create(), StatusCommand.Create(), ListCommand.Create(),
-            WatchCommand.Create(), DoctorCommand.Create(),
+            WatchCommand.Create(), DoctorCommand.Create(), InitCommand.Create(),
             ResultsCommand.Create(), ExportCommand.Create(), VerifyCommand.Create(), CopyCommand.Create(), KeysCommand.Create(),
         };
         foreach (var control in ControlCommands.Create())
