@@ -58,19 +58,12 @@ internal static class ControlCommands
     private static Command RaiseBudget()
     {
         var run = RunArgument.Create();
-        var cost = new Option<string?>("--max-cost-usd") { Description = "What the run may cost in all, in US dollars", HelpName = "N" };
-        var tokens = new Option<string?>("--max-tokens") { Description = "How many tokens the run may use in all", HelpName = "N" };
         var command = new Command("raise-budget", Root.Help("Sets a new budget for a run; it goes on if the old one was used up", $"raise-budget {Example} --max-cost-usd 50"))
         {
-            run, cost, tokens, Reason,
+            run, BudgetOptionSet.Cost, BudgetOptionSet.Tokens, BudgetOptionSet.Time, Reason,
         };
         command.SetAction((parsed, cancellationToken) =>
-        {
-            var budget = new Budget(
-                Number<decimal>(parsed.GetValue(cost), cost.Name, text => decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) ? value : null),
-                Number<long>(parsed.GetValue(tokens), tokens.Name, text => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null));
-            return SendAsync(parsed, RunArgument.Of(parsed, run), new Control(ControlKind.RaiseBudget, null, ReasonOf(parsed)) { Budget = budget }, cancellationToken);
-        });
+            SendAsync(parsed, RunArgument.Of(parsed, run), new Control(ControlKind.RaiseBudget, null, ReasonOf(parsed)) { Budget = BudgetOptionSet.Of(parsed) }, cancellationToken));
         return command;
     }
 
@@ -169,7 +162,4 @@ internal static class ControlCommands
     }
 
     private static string ReasonOf(ParseResult parsed) => parsed.GetRequiredValue(Reason);
-
-    private static T? Number<T>(string? given, string option, Func<string, T?> parse)
-        where T : struct => given is null ? null : parse(given) ?? throw new UsageException($"{option} {given}: give a number more than 0.");
 }

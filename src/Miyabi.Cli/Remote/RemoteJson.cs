@@ -20,7 +20,8 @@ internal sealed record DecisionRequest(string Reason)
 }
 
 /// <summary>What is sent; what is answered is read by the types of Miyabi.Web that it was written by.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 192)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 192,
+    Converters = [typeof(Core.Ledger.DurationConverter)])]
 [JsonSerializable(typeof(StartRequest))]
 [JsonSerializable(typeof(DecisionRequest))]
 internal sealed partial class RemoteJson : JsonSerializerContext;

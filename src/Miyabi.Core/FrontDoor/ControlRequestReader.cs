@@ -12,7 +12,7 @@ namespace Miyabi.Core.FrontDoor;
 /// <param name="Errors">What is wrong, in the order of the text.</param>
 public sealed record ControlRequest(string Reason, string? Task, Budget? Budget, ImmutableArray<PlanError> Errors);
 
-/// <summary>Reads it: <c>{ "reason": "...", "task": "...", "budget": { "maxCostUsd": 5, "maxTokens": 100000 } }</c>, or nothing at all.</summary>
+/// <summary>Reads it: <c>{ "reason": "...", "task": "...", "budget": { "maxCostUsd": 5, "maxTokens": 100000, "maxTime": "PT2H" } }</c>, or nothing at all.</summary>
 public static class ControlRequestReader
 {
     /// <summary>The longest text: 64 KiB.</summary>
@@ -32,12 +32,11 @@ public static class ControlRequestReader
         var reason = given?.Text("reason", 0, RunControls.MaxReason);
         var task = given?.Find("task") is { } named ? PlanIds.Read(named, log) : null;
         Budget? budget = null;
-        if (PlanFields.Of(given?.Find("budget"), log, "maxCostUsd", "maxTokens") is { } amounts)
+        if (PlanFields.Of(given?.Find("budget"), log, "maxCostUsd", "maxTokens", "maxTime") is { } amounts)
         {
-            budget = new Budget(
-                amounts.Amount("maxCostUsd", 0, PlanLimits.MaxCostUsd, leastIncluded: false), amounts.Integer("maxTokens", 1, PlanLimits.MaxTokens));
+            budget = PlanFileReader.BudgetOf(amounts);
             if (amounts.Node.Children.Count == 0)
-                log.Add("missingField", amounts.Node, "This budget is empty.", "Give \"maxCostUsd\", \"maxTokens\", or both.");
+                log.Add("missingField", amounts.Node, "This budget is empty.", "Give \"maxCostUsd\", \"maxTokens\" or \"maxTime\", or several.");
         }
 
         return new ControlRequest(reason ?? "", task, budget, log.ToErrors(utf8.Span));

@@ -78,7 +78,7 @@ public static class RunAcceptance
             problems.Add($"{terms.MaxParallel} is {wish.MaxParallel}: give 1 to {PlanLimits.MaxParallel}.");
         if (!(wish.Speed > 0 && wish.Speed <= RunWish.MaxSpeed))
             problems.Add($"{terms.Speed} is {wish.Speed}: give more than 0, at most {RunWish.MaxSpeed}.");
-        var chosen = Providers(plan, wish, providers, (knownProviders, terms), problems);
+        var (chosen, reserves) = Providers(plan, wish, providers, (knownProviders, terms), problems);
         Timeouts(plan, terms, problems);
         var paths = Paths(plan, wish, problems);
         Subscribers(plan, terms.Webhooks, problems);
@@ -89,6 +89,7 @@ public static class RunAcceptance
             Schedule = wish.Schedule,
             MaxParallel = wish.MaxParallel,
             Providers = chosen,
+            Reserves = reserves,
             Paths = paths,
             PlanDirectory = wish.PlanDirectory,
             Reuse = wish.Reuse,
@@ -151,7 +152,7 @@ public static class RunAcceptance
         }
     }
 
-    private static ImmutableSortedDictionary<string, string> Providers(
+    private static (ImmutableSortedDictionary<string, string> Names, ImmutableSortedDictionary<string, CallReserve>? Reserves) Providers(
         Plan plan,
         RunWish wish,
         Func<string, IAgentProvider?> providers,
@@ -183,7 +184,10 @@ public static class RunAcceptance
                 break;
         }
 
-        return chosen.ToImmutable();
+        var reserves = CallReserves.Of(plan, agents);
+        if (plan.Policy.Budget.MaxCostUsd is not null && CallReserves.WhyNoCost(reserves) is { } unknown)
+            problems.Add(unknown);
+        return (chosen.ToImmutable(), reserves);
     }
 
     // The tasks and their checks, each with its name for people.

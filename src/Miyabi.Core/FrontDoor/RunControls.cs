@@ -36,8 +36,8 @@ public sealed class RunControls(OpenRuns runs, TimeProvider clock)
     {
         if (control.Reason.Length > MaxReason)
             throw new ControlRefusedException($"The reason has {control.Reason.Length} characters; at most {MaxReason} are kept. Shorten it.");
-        if (control is { Kind: ControlKind.RaiseBudget, Budget: null or { MaxCostUsd: null, MaxTokens: null } })
-            throw new ControlRefusedException("Say what the budget is to be: --max-cost-usd, --max-tokens, or both.");
+        if (control is { Kind: ControlKind.RaiseBudget, Budget: null or { MaxCostUsd: null, MaxTokens: null, MaxTime: null } })
+            throw new ControlRefusedException("Say what the budget is to be: --max-cost-usd, --max-tokens or --max-time, or several.");
         var open = await runs.GetAsync(run, cancellationToken);
         var record = await open.ReadLatestAsync(cancellationToken);
         var waiting = await open.Ledger.ReadControlsAsync(record.TakenControls, cancellationToken);
@@ -45,9 +45,11 @@ public sealed class RunControls(OpenRuns runs, TimeProvider clock)
         {
             // A budget is set whole: what is not said of it stays as it is.
             var current = waiting.Aggregate(record.Scheduler, (state, sent) => state.With(sent.Value.Control, open.Plan)).Budget;
-            control = control with { Budget = new Budget(budget.MaxCostUsd ?? current.MaxCostUsd, budget.MaxTokens ?? current.MaxTokens) };
+            control = control with { Budget = new Budget(budget.MaxCostUsd ?? current.MaxCostUsd, budget.MaxTokens ?? current.MaxTokens) { MaxTime = budget.MaxTime ?? current.MaxTime } };
         }
 
+        if (control is { Kind: ControlKind.RaiseBudget, Budget.MaxCostUsd: not null } && CallReserves.WhyNoCost(open.Plan.Options.Reserves) is { } unknown)
+            throw new ControlRefusedException(unknown);
         if (WhyNot(record, [.. waiting.Select(sent => sent.Value.Control)], control) is { } why)
             throw new ControlRefusedException(why);
 
@@ -73,7 +75,7 @@ public sealed class RunControls(OpenRuns runs, TimeProvider clock)
     }
 
     // Judged by the run with all that people have decided and no step has taken yet.
-    private static string? WhyNot(RunRecord record, List<Control> waiting, Control control)
+    private string? WhyNot(RunRecord record, List<Control> waiting, Control control)
     {
         var (plan, id) = (record.Plan, record.Plan.RunId);
         if (control.Task is { } named && !plan.TryTaskOf(named, out _))
@@ -89,7 +91,7 @@ public sealed class RunControls(OpenRuns runs, TimeProvider clock)
             ControlKind.Cancel when state.Cancelled => $"Run '{id}' is cancelled already.",
             ControlKind.Suspend when state.Suspended => $"Run '{id}' is suspended already.",
             ControlKind.Unsuspend when !state.Suspended => $"Run '{id}' is not suspended.",
-            ControlKind.RaiseBudget => WhyNoBudget(state, control),
+            ControlKind.RaiseBudget => WhyNoBudget(state, control, clock.GetUtcNow()),
             _ => null,
         };
     }
@@ -121,13 +123,15 @@ public sealed class RunControls(OpenRuns runs, TimeProvider clock)
             : $"Task '{id}' does not wait for an answer now: an answer counts from when it is asked. {others}";
     }
 
-    private static string? WhyNoBudget(SchedulerState state, Control control)
+    private static string? WhyNoBudget(SchedulerState state, Control control, DateTimeOffset now)
     {
-        var (cost, tokens) = (state.Usage.CostUsd, state.Usage.InputTokens + state.Usage.OutputTokens);
+        var (cost, tokens) = (BudgetCheck.Cost(state), BudgetCheck.Tokens(state));
         return control.Budget switch
         {
             { MaxCostUsd: { } max } when max <= cost => FormattableString.Invariant($"{cost} US dollars are used already: give more than that."),
             { MaxTokens: { } max } when max <= tokens => FormattableString.Invariant($"{tokens} tokens are used already: give more than that."),
+            { MaxTime: { } max } when state.StartedAt is { } start && now - start is var gone && max <= gone =>
+                $"{Iso8601Duration.ToText(TimeSpan.FromSeconds(Math.Floor(gone.TotalSeconds)))} are over already: give more than that.",
             _ => null,
         };
     }

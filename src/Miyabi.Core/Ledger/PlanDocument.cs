@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using Miyabi.Core.Agents;
 using Miyabi.Core.Plans;
 
 namespace Miyabi.Core.Ledger;
@@ -36,6 +37,9 @@ public sealed record RunOptions
 
     /// <summary>Who carries each agent's work out: agent id to provider name, for every agent of the plan.</summary>
     public ImmutableSortedDictionary<string, string> Providers { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
+    /// <summary>What an attempt of each agent may use up at most, as its provider said when the run was accepted: agent id to that; without those that use up nothing.</summary>
+    public ImmutableSortedDictionary<string, CallReserve>? Reserves { get; init; }
 
     /// <summary>The plan's inputs: name to absolute path.</summary>
     public ImmutableSortedDictionary<string, string> Paths { get; init; } = ImmutableSortedDictionary<string, string>.Empty;

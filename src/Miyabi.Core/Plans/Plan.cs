@@ -184,7 +184,11 @@ public sealed record PlanPolicy
 /// <summary>What a run may use up. At the limit nothing new starts, and the run waits with everything intact.</summary>
 /// <param name="MaxCostUsd">In US dollars, more than 0, at most 1,000,000,000.</param>
 /// <param name="MaxTokens">Input and output tokens together, 1 to 1,000,000,000,000.</param>
-public sealed record Budget(decimal? MaxCostUsd, long? MaxTokens);
+public sealed record Budget(decimal? MaxCostUsd, long? MaxTokens)
+{
+    /// <summary>From the run's first step, whatever it waits for meanwhile, 1 s to 365 days. What is at work goes on to its end.</summary>
+    public TimeSpan? MaxTime { get; init; }
+}
 
 /// <summary>When a task may start.</summary>
 [JsonConverter(typeof(CamelCaseEnumConverter<Schedule>))]

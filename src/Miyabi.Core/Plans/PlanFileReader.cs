@@ -109,11 +109,16 @@ internal static class PlanFileReader
         return caps.ToImmutable();
     }
 
+    /// <summary>A budget of its fields: <c>maxCostUsd</c>, <c>maxTokens</c>, <c>maxTime</c>.</summary>
+    internal static Budget BudgetOf(PlanFields fields) => new(
+        fields.Amount("maxCostUsd", 0, PlanLimits.MaxCostUsd, leastIncluded: false), fields.Integer("maxTokens", 1, PlanLimits.MaxTokens))
+    {
+        MaxTime = fields.Duration("maxTime", TimeSpan.FromSeconds(1), PlanLimits.MaxRunTime),
+    };
+
     private static Budget Budget(PlanFields policy, PlanErrorLog log)
     {
-        var fields = PlanFields.Of(policy.Find("budget"), log, "maxCostUsd", "maxTokens");
-        return new(
-            fields?.Amount("maxCostUsd", 0, PlanLimits.MaxCostUsd, leastIncluded: false),
-            fields?.Integer("maxTokens", 1, PlanLimits.MaxTokens));
+        var fields = PlanFields.Of(policy.Find("budget"), log, "maxCostUsd", "maxTokens", "maxTime");
+        return fields is null ? new(null, null) : BudgetOf(fields);
     }
 }

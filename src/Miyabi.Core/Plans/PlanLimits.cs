@@ -84,6 +84,9 @@ public static partial class PlanLimits
     /// <summary>The longest wait for an approval.</summary>
     public static readonly TimeSpan MaxApprovalTime = TimeSpan.FromDays(365);
 
+    /// <summary>The longest time that a budget gives a run.</summary>
+    public static readonly TimeSpan MaxRunTime = TimeSpan.FromDays(365);
+
     /// <summary>An id of a plan, a task, an agent, an input or a run: it becomes a file name, so it can be nothing but one.</summary>
     public const string IdPattern = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}";
 

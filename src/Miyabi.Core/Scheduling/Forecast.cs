@@ -10,7 +10,7 @@ namespace Miyabi.Core.Scheduling;
 /// <param name="Load">For each agent by id, in the plan's order: what it would do.</param>
 public sealed record Forecast(TimeSpan Makespan, int PeakParallelism, ImmutableArray<AgentLoad> Load)
 {
-    /// <summary>Carries the plan out in thought. People's answers are taken to be given at once.</summary>
+    /// <summary>Carries the plan out in thought. People's answers are taken to be given at once, and money to be no matter.</summary>
     public static Forecast Of(RunPlan plan)
     {
         var start = DateTimeOffset.UnixEpoch;
@@ -18,7 +18,7 @@ public sealed record Forecast(TimeSpan Makespan, int PeakParallelism, ImmutableA
         var tasks = new int[plan.Plan.Agents.Length];
         var busy = new TimeSpan[plan.Plan.Agents.Length];
         var atWork = new PriorityQueue<Ending, DateTimeOffset>();
-        var turn = Scheduler.Advance(plan, SchedulerState.Start(plan), [], [], now);
+        var turn = Scheduler.Advance(plan, SchedulerState.Start(plan) with { Budget = new Budget(null, null) }, [], [], now);
         while (turn.State.Outcome is null)
         {
             foreach (var decision in turn.Decisions)

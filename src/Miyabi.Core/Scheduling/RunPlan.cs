@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 
@@ -39,6 +40,7 @@ public sealed class RunPlan
         AgentProvider = [.. providers.Select(name => ProviderNames.IndexOf(name))];
         ProviderCap = [.. ProviderNames.Select(name => plan.Policy.ProviderCaps.GetValueOrDefault(name, PlanLimits.MaxParallel))];
         BoundAgent = [.. plan.Tasks.Select(task => task.Agent.Id is { } id ? agentIndex[id] : -1)];
+        Reserves = [.. plan.Agents.Select(agent => options.Reserves?.GetValueOrDefault(agent.Id) ?? CallReserve.None)];
         stages = [.. plan.Tasks.Select(StageTask.StagesOf)];
     }
 
@@ -86,6 +88,9 @@ public sealed class RunPlan
 
     /// <summary>For each agent, its provider.</summary>
     public ImmutableArray<int> AgentProvider { get; }
+
+    /// <summary>For each agent, what an attempt may use up at most.</summary>
+    public ImmutableArray<CallReserve> Reserves { get; }
 
     /// <summary>For each provider, how many attempts it may have at work.</summary>
     public ImmutableArray<int> ProviderCap { get; }

@@ -153,6 +153,14 @@ public static class Scheduler
                 return;
             while (State.Running.Count < plan.MaxParallel && Next() is { } next)
             {
+                // Not another in its place that takes less: then the best would wait for ever. What is at work may give back what it did not use.
+                if (BudgetCheck.WhyTooMuch(State, plan.Plan.Agents[next.Agent].Id, plan.Reserves[next.Agent]) is { } why)
+                {
+                    if (State.Running.IsEmpty)
+                        Decide(new BudgetReachedDecision(why));
+                    return;
+                }
+
                 var task = State.Tasks[next.Task];
                 var agent = plan.Plan.Agents[next.Agent].Id;
                 var name = plan.NameOf(new StageRef(next.Task, task.Stage, task.Attempt));
@@ -237,13 +245,7 @@ public static class Scheduler
         {
             if (State.BudgetReached)
                 return true;
-            var reason = State.Budget switch
-            {
-                { MaxCostUsd: { } cost } when State.Usage.CostUsd >= cost => $"{State.Usage.CostUsd} of {cost} US dollars are used.",
-                { MaxTokens: { } tokens } when State.Usage.InputTokens + State.Usage.OutputTokens >= tokens =>
-                    $"{State.Usage.InputTokens + State.Usage.OutputTokens} of {tokens} tokens are used.",
-                _ => null,
-            };
+            var reason = BudgetCheck.WhyUsedUp(State, now);
             if (reason is not null)
                 Decide(new BudgetReachedDecision(reason));
             return reason is not null;

@@ -22,6 +22,9 @@ public sealed partial record SchedulerState
             ProviderLoad = Less(ProviderLoad, plan.AgentProvider[before.AgentOfStage]),
             Usage = Usage.Plus(ending.Usage),
         };
+        state = state.Reserve(plan.Reserves[before.AgentOfStage], -1);
+        if (ending.Usage.Incomplete)
+            state = state.Unsettled(plan.Reserves[before.AgentOfStage], ending.Usage);
         if (before.Stage != TaskStage.Work && ending.Verdict is { Accepted: false } verdict)
             return state.Rejected(stage, verdict, plan);
         // A check without a verdict never lets a result pass, whatever it says of itself.
@@ -111,7 +114,7 @@ public sealed partial record SchedulerState
     /// <remarks>No decision depends on this being told, but where it is not, every later question to the Scheduler works it out again.</remarks>
     public SchedulerState With(DateTimeOffset now, RunPlan plan)
     {
-        var state = this;
+        var state = StartedAt is null ? this with { StartedAt = now } : this;
         foreach (var (until, task) in Timers)
         {
             if (until > now)
@@ -140,7 +143,7 @@ public sealed partial record SchedulerState
         var (task, agent) = (stage.Task, plan.AgentOf(start.Agent));
         var state = Leave(task, plan);
         var running = Tasks[task] with { Phase = TaskPhase.Running, Until = null };
-        return state.Set(task, stage.Stage == TaskStage.Work
+        var started = state.Set(task, stage.Stage == TaskStage.Work
             ? running with { Attempt = start.Attempt, Agent = agent }
             : running with { Check = start.Attempt, Checker = agent }) with
         {
@@ -148,7 +151,21 @@ public sealed partial record SchedulerState
             AgentLoad = More(state.AgentLoad, agent),
             ProviderLoad = More(state.ProviderLoad, plan.AgentProvider[agent]),
         };
+        return started.Reserve(plan.Reserves[agent], 1);
     }
+
+    // The call ended before anyone said what it took: at most what was set aside for it.
+    private SchedulerState Unsettled(CallReserve reserve, AgentUsage told) => this with
+    {
+        UnsettledTokens = UnsettledTokens + Math.Max(0, reserve.Tokens - told.InputTokens - told.OutputTokens),
+        UnsettledUsd = UnsettledUsd + Math.Max(0, (reserve.CostUsd ?? 0) - told.CostUsd),
+    };
+
+    private SchedulerState Reserve(CallReserve reserve, int times) => reserve == CallReserve.None ? this : this with
+    {
+        ReservedTokens = ReservedTokens + (times * reserve.Tokens),
+        ReservedUsd = ReservedUsd + (times * (reserve.CostUsd ?? 0)),
+    };
 
     private SchedulerState Delayed(StageRef stage, int attempt, DateTimeOffset until)
     {

@@ -143,6 +143,21 @@ public sealed partial record SchedulerState
     /// <summary>What the run may use up.</summary>
     public required Budget Budget { get; init; }
 
+    /// <summary>Tokens that ended attempts may have used up beyond <see cref="Usage"/>, where nobody said how many they did.</summary>
+    public long UnsettledTokens { get; init; }
+
+    /// <summary>US dollars that ended attempts may have used up beyond <see cref="Usage"/>.</summary>
+    public decimal UnsettledUsd { get; init; }
+
+    /// <summary>Tokens that the attempts at work may use up at most.</summary>
+    public long ReservedTokens { get; init; }
+
+    /// <summary>US dollars that the attempts at work may use up at most.</summary>
+    public decimal ReservedUsd { get; init; }
+
+    /// <summary>When the first step was taken; <see langword="null"/> before.</summary>
+    public DateTimeOffset? StartedAt { get; init; }
+
     /// <summary>The budget was found used up.</summary>
     public bool BudgetReached { get; init; }
 

@@ -145,20 +145,21 @@ public sealed class ControlsTests : IDisposable
     {
         sandbox.Write("dear.json", """
             { "name": "dear", "version": 1, "agents": [{ "id": "A", "kind": "claude", "provider": "simulated" }],
-              "policy": { "budget": { "maxTokens": 1 } },
+              "policy": { "budget": { "maxTokens": 15 } },
               "tasks": [ { "id": "one", "agent": "A", "simulated": { "tokens": 5 } }, { "id": "two", "agent": "A", "dependsOn": ["one"] } ] }
             """);
         var waiting = await sandbox.RunAsync("run", "dear.json", "--speed", "1000", "--run-id", "r", "--no-wait");
         Assert.True(waiting.Code == 1, waiting.ToString());
         Assert.Contains("its budget is used up: miyabi raise-budget", waiting.Error);
-        await RefusedAsync("tokens are used already", "raise-budget", "r", "--max-tokens", "1");
+        await RefusedAsync("tokens are used already", "raise-budget", "r", "--max-tokens", "10");
+        await RefusedAsync("give an ISO 8601 duration", "raise-budget", "r", "--max-time", "2h");
         await RefusedAsync("give a number more than 0", "raise-budget", "r", "--max-tokens", "-1");
-        await RefusedAsync("--max-cost-usd, --max-tokens, or both", "raise-budget", "r");
+        await RefusedAsync("--max-cost-usd, --max-tokens or --max-time, or several", "raise-budget", "r");
 
-        var sent = PublishedSchema.Check("control", await sandbox.SucceedAsync("raise-budget", "r", "--max-tokens", "1000000000", "--json"));
+        var sent = PublishedSchema.Check("control", await sandbox.SucceedAsync("raise-budget", "r", "--max-tokens", "16", "--max-time", "PT5H", "--json"));
 
         Assert.Equal("raiseBudget", sent.GetProperty("kind").GetString());
-        await sandbox.SucceedAsync("resume", "r", "--no-wait");
+        await sandbox.SucceedAsync("resume", "r", "--max-tokens", "1000000000", "--no-wait");
         await ProvenAsync();
     }
 

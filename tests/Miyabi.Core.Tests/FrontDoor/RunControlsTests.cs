@@ -28,7 +28,7 @@ public class RunControlsTests
     [InlineData("reject", "\u001b[31m", "has no task")]
     [InlineData("unsuspend", null, "is not suspended")]
     [InlineData("retry", null, "has not ended: what fails is tried again as its plan says. To end it first: miyabi cancel run-1")]
-    [InlineData("raisebudget", null, "--max-cost-usd, --max-tokens, or both")]
+    [InlineData("raisebudget", null, "--max-cost-usd, --max-tokens or --max-time, or several")]
     public async Task Send_WhatDoesNotApplyToARunThatGoesOn_IsRefusedAndWritesNothing(string kind, string? task, string says)
     {
         var run = await OpenedAsync();

@@ -187,7 +187,17 @@ public sealed class ReferenceScheduler(RunCase run)
         }
 
         while (NextStart(View) is { } start)
+        {
+            var view = View;
+            if (view.IsTooMuch(start.Agent))
+            {
+                if (view.AtWork == 0)
+                    Decide(new BudgetReachedDecision(""));
+                return;
+            }
+
             Decide(start);
+        }
     }
 
     private StartDecision? NextStart(RunFacts view)

@@ -86,6 +86,7 @@ public static class RunCases
             MaxParallel = random.Next(4) == 0 ? random.Next(1, 9) : null,
             Providers = agents.Where(_ => random.Next(3) == 0)
                 .ToImmutableSortedDictionary(agent => agent.Id, _ => Providers[random.Next(Providers.Length)]),
+            Reserves = random.Next(2) == 0 ? null : agents.Where(_ => random.Next(4) > 0).ToImmutableSortedDictionary(agent => agent.Id, _ => RunDriver.MostUsed),
         };
         return new RunCase(plan, options, seed);
     }

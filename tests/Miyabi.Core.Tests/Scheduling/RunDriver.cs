@@ -9,6 +9,9 @@ namespace Miyabi.Core.Tests.Scheduling;
 /// <remarks>It knows what the Scheduler decided and nothing else, and in the end gives whatever a run waits for, so every run can end.</remarks>
 public sealed class RunDriver
 {
+    /// <summary>More than any attempt uses up here.</summary>
+    public static readonly CallReserve MostUsed = new(200, 1m);
+
     private const int MaxSteps = 3000;
 
     private static readonly FailureKind[] Kinds = Enum.GetValues<FailureKind>();
@@ -142,7 +145,7 @@ public sealed class RunDriver
 
     private Ending EndingOf(StartDecision start)
     {
-        var usage = new AgentUsage(random.Next(100), random.Next(100), random.Next(100) / 100m);
+        var usage = new AgentUsage(random.NextInt64(MostUsed.Tokens / 2), random.NextInt64(MostUsed.Tokens / 2), random.Next(100) * MostUsed.CostUsd!.Value / 100);
         var check = StageName.Parse(start.Task);
         if (check is not null && random.Next(3) == 0)
         {

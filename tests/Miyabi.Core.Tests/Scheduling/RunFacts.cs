@@ -1,3 +1,4 @@
+using Miyabi.Core.Agents;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Scheduling;
 
@@ -41,6 +42,13 @@ public sealed class RunFacts
     public int Reopened { get; private set; }
 
     public bool IsBudgetUsedUp => Cost >= (Budget.MaxCostUsd ?? decimal.MaxValue) || Tokens >= (Budget.MaxTokens ?? long.MaxValue);
+
+    /// <summary>Whether an attempt of an agent could use up more than is left, if all at work use up what they may.</summary>
+    public bool IsTooMuch(string agent)
+    {
+        var all = Tasks.Where(task => task.IsRunning).Select(task => task.AgentAtWork).Append(agent).Select(id => Run.Options.Reserves?.GetValueOrDefault(id!) ?? CallReserve.None).ToList();
+        return Cost + all.Sum(reserve => reserve.CostUsd) > (Budget.MaxCostUsd ?? decimal.MaxValue) || Tokens + all.Sum(reserve => reserve.Tokens) > (Budget.MaxTokens ?? long.MaxValue);
+    }
 
     public TaskFacts this[string id] => byId[id];
 

@@ -62,6 +62,10 @@ public class SchedulerStartTests
         trace.BeforeEachStart((facts, _, _) => Assert.False(facts.IsBudgetUsedUp)));
 
     [Fact]
+    public void Start_MoreThanCouldBePaid_NeverComes() => RunCases.CheckRuns(Cases, trace =>
+        trace.BeforeEachStart((facts, start, _) => Assert.False(facts.IsTooMuch(start.Agent))));
+
+    [Fact]
     public void Start_TasksThatCouldBothGoToTheAgent_LowerPriorityGoesFirst() => RunCases.CheckRuns(Cases, trace =>
     {
         var levels = ReferenceScheduler.Levels(trace.Run.Plan);
@@ -79,7 +83,8 @@ public class SchedulerStartTests
         var levels = ReferenceScheduler.Levels(trace.Run.Plan);
         trace.AfterEachStep((facts, step) =>
         {
-            if (facts.IsSuspended || facts.IsCancelled || facts.IsStopped || facts.IsBudgetUsedUp || facts.AtWork == trace.Run.MaxParallel)
+            if (facts.IsSuspended || facts.IsCancelled || facts.IsStopped || facts.IsBudgetUsedUp || facts.AtWork == trace.Run.MaxParallel
+                || trace.Run.Plan.Agents.Any(agent => facts.IsTooMuch(agent.Id)))
                 return;
             Assert.All(
                 facts.Tasks.Where(task => CouldStart(facts, task, levels, step.Now)),

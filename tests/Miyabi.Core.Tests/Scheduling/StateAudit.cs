@@ -30,6 +30,8 @@ internal static class StateAudit
         Assert.All(
             tasks.Where(item => !item.task.HasEnded),
             item => Assert.Equal(plan.Dependencies[item.number].Count(dependency => state.Tasks[dependency].Phase != TaskPhase.Accepted), item.task.Missing));
+        var atWork = tasks.Where(Runs).Select(item => plan.Reserves[item.task.AgentOfStage]).ToList();
+        Assert.Equal((atWork.Sum(reserve => reserve.Tokens), atWork.Sum(reserve => reserve.CostUsd)), (state.ReservedTokens, state.ReservedUsd));
         Assert.All(tasks, item => Assert.InRange(item.task.AttemptsBefore, 0, item.task.Attempt));
 
         IEnumerable<int> Numbers(TaskPhase phase) => tasks.Where(item => item.task.Phase == phase).Select(item => item.number);
@@ -49,6 +51,11 @@ internal static class StateAudit
         state.Usage,
         state.Budget,
         state.BudgetReached,
+        state.ReservedTokens,
+        state.ReservedUsd,
+        state.StartedAt,
+        state.UnsettledTokens,
+        state.UnsettledUsd,
         state.Suspended,
         state.Cancelled,
         state.StoppedBy,

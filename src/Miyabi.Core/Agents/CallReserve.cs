@@ -1,0 +1,10 @@
+namespace Miyabi.Core.Agents;
+
+/// <summary>What one attempt may use up at most: set aside from a run's budget before it starts, and given back for what it did use up after.</summary>
+/// <param name="Tokens">Input and output tokens together, 0 or more.</param>
+/// <param name="CostUsd">In US dollars, 0 or more; <see langword="null"/>: nobody can say, because the model has no price.</param>
+public sealed record CallReserve(long Tokens, decimal? CostUsd)
+{
+    /// <summary>Nothing: an agent that costs nothing.</summary>
+    public static CallReserve None { get; } = new(0, 0m);
+}
