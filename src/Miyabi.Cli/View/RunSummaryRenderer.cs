@@ -1,3 +1,4 @@
+using Miyabi.Core.Agents;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
 using Spectre.Console;
@@ -82,7 +83,7 @@ internal static class RunSummaryRenderer
             lines.Add(Line.Of(new Span($"started {Time(started)}{ended}", Look.Quiet)));
         }
 
-        if (view.Usage is { } usage && usage != Core.Agents.AgentUsage.None)
+        if (view.Usage is { } usage && usage != AgentUsage.None)
             lines.Add(Line.Of(new Span(
                 $"used {usage.InputTokens:N0} tokens in, {usage.OutputTokens:N0} out, {usage.CostUsd:0.00##} US dollars"
                 + (usage.Unpriced ? ", and what has no known price" : "") + (usage.Incomplete ? "; perhaps more, in calls that were broken off" : ""), Look.Quiet)));
@@ -142,18 +143,28 @@ internal static class RunSummaryRenderer
 
     private static List<Line> Agents(RunView view, Look look, int width)
     {
+        var usesUp = view.Usage != AgentUsage.None;
+        Column[] used = usesUp ? [new Column("Tokens", 7, Right: true), new Column("US$", 5, Right: true)] : [];
         var grid = new Grid(
-            look, new Column("Agent", 8, 30), new Column("Kind", 7), new Column("Provider", 8, 16), new Column("Done", 4, Right: true),
-                new Column("Failed", 6, Right: true), new Column("At work on", 10));
+            look,
+            [
+                new Column("Agent", 8, 30), new Column("Kind", 7), new Column("Provider", 8, 16), new Column("Done", 4, Right: true), new Column("Failed", 6, Right: true),
+                .. used, new Column("At work on", 10),
+            ]);
         foreach (var agent in view.Agents)
         {
+            var usage = agent.Usage ?? AgentUsage.None;
+            Span[] spent = usesUp ? [$"{usage.InputTokens + usage.OutputTokens:N0}", usage.Unpriced ? "?" : $"{usage.CostUsd:0.00##}"] : [];
             grid.Add(
+            [
                 agent.Id,
                 agent.Kind.ToString().ToLowerInvariant(),
                 PlainText.Clean(agent.Provider),
                 $"{agent.Accepted}",
                 new Span($"{agent.FailedAttempts}", agent.FailedAttempts > 0 ? Look.Bad : Look.Quiet),
-                new Span(string.Join(", ", agent.Tasks), Look.Busy));
+                .. spent,
+                new Span(string.Join(", ", agent.Tasks), Look.Busy),
+            ]);
         }
 
         return grid.Lines(width);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Scheduling;
@@ -23,6 +24,8 @@ public sealed class RunProjection
     private readonly TaskTimes[] times;
     private readonly int[] acceptedBy;
     private readonly int[] failedBy;
+    private readonly AgentUsage[] usedByTask;
+    private readonly AgentUsage[] usedByAgent;
     private SchedulerState state;
     private int step;
     private int generation = 1;
@@ -37,6 +40,8 @@ public sealed class RunProjection
         times = new TaskTimes[plan.TaskCount];
         acceptedBy = new int[plan.Plan.Agents.Length];
         failedBy = new int[plan.Plan.Agents.Length];
+        usedByTask = [.. Enumerable.Repeat(AgentUsage.None, plan.TaskCount)];
+        usedByAgent = [.. Enumerable.Repeat(AgentUsage.None, plan.Plan.Agents.Length)];
     }
 
     /// <summary>The plan, worked out.</summary>
@@ -94,7 +99,7 @@ public sealed class RunProjection
     public RunView View()
     {
         lock (gate)
-            return new RunViewBuilder(plan, state, Told, times).Build(generation, step, startedAt, lastAt, acceptedBy, failedBy);
+            return new RunViewBuilder(plan, state, Told, times) { UsedByTask = usedByTask, UsedByAgent = usedByAgent }.Build(generation, step, startedAt, lastAt, acceptedBy, failedBy);
     }
 
     /// <summary>Ids of the tasks that are likely to start next: those that could start now, then those of the current and the later
@@ -153,6 +158,8 @@ public sealed class RunProjection
         var after = state.With(ended.Ending, plan);
         if (ReferenceEquals(after, state))
             return;
+        usedByTask[task] = usedByTask[task].Plus(ended.Ending.Usage);
+        usedByAgent[before.AgentOfStage] = usedByAgent[before.AgentOfStage].Plus(ended.Ending.Usage);
         if (stage.Stage == TaskStage.Work)
             times[task].ReusedFrom = ended.Source?.Run;
         if (after.Tasks[task].Phase == TaskPhase.Accepted)

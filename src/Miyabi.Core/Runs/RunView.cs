@@ -170,6 +170,9 @@ public sealed record TaskView
     /// <summary>When the next attempt may start, of a task that waits for one.</summary>
     public DateTimeOffset? NextAttemptAt { get; init; }
 
+    /// <summary>What its attempts and checks that ended used up together; <see langword="null"/>: nothing.</summary>
+    public AgentUsage? Usage { get; init; }
+
     /// <summary>Whether it has come to its end.</summary>
     public bool HasEnded => Phase is TaskPhase.Accepted or TaskPhase.Failed or TaskPhase.Skipped;
 }
@@ -200,6 +203,9 @@ public sealed record AgentView
 
     /// <summary>Attempts of it that failed.</summary>
     public int FailedAttempts { get; init; }
+
+    /// <summary>What its attempts and checks that ended used up together; <see langword="null"/>: nothing.</summary>
+    public AgentUsage? Usage { get; init; }
 }
 
 /// <summary>A run in a list.</summary>

@@ -8,6 +8,12 @@ namespace Miyabi.Core.Runs;
 /// <summary>Makes a view of the Scheduler's state, and of what agents told.</summary>
 internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<StageRef, int, AttemptTold> told, TaskTimes[] times)
 {
+    /// <summary>What the ended attempts of each task used up.</summary>
+    internal required AgentUsage[] UsedByTask { get; init; }
+
+    /// <summary>What the ended attempts of each agent used up.</summary>
+    internal required AgentUsage[] UsedByAgent { get; init; }
+
     internal RunView Build(int generation, int step, DateTimeOffset? startedAt, DateTimeOffset? lastAt, int[] acceptedBy, int[] failedBy)
     {
         var tasks = Tasks();
@@ -81,9 +87,12 @@ internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<St
             EndedAt = times[number].EndedAt,
             Reason = task.Reason ?? (task.Findings.IsEmpty || task.Phase == TaskPhase.Accepted ? null : ReasonOf(task.Findings)),
             ReusedFrom = times[number].ReusedFrom,
+            Usage = Used(UsedByTask[number]),
             NextAttemptAt = task.Phase == TaskPhase.Backoff ? task.Until : null,
         };
     }
+
+    private static AgentUsage? Used(AgentUsage usage) => usage == AgentUsage.None ? null : usage;
 
     // What failed last; of what a check found, the first, which says most.
     private static string ReasonOf(ImmutableArray<AttemptFinding> findings) => findings[^1] is { Check: { } check } last
@@ -116,6 +125,7 @@ internal sealed class RunViewBuilder(RunPlan plan, SchedulerState state, Func<St
             Tasks = [.. atWork[number].Select(task => tasks[task].Id)],
             Accepted = acceptedBy[number],
             FailedAttempts = failedBy[number],
+            Usage = Used(UsedByAgent[number]),
         })];
     }
 }

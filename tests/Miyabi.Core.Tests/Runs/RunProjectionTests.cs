@@ -39,6 +39,9 @@ public sealed class RunProjectionTests
         Assert.Equal(
             run.Steps.Sum(step => step.Endings.Count(ending => ending.Ending.Failure is not null)),
                 projection.View().Agents.Sum(agent => agent.FailedAttempts));
+        var all = projection.View();
+        Assert.Equal(all.Usage, all.Tasks.Select(task => task.Usage ?? AgentUsage.None).Aggregate(AgentUsage.None, (sum, usage) => sum.Plus(usage)));
+        Assert.Equal(all.Usage, all.Agents.Select(agent => agent.Usage ?? AgentUsage.None).Aggregate(AgentUsage.None, (sum, usage) => sum.Plus(usage)));
     });
 
     [Fact]
