@@ -17,12 +17,12 @@ internal static class BudgetCheck
     };
 
     /// <summary>Why an attempt may not start beside those at work; <see langword="null"/>: it may.</summary>
-    internal static string? WhyTooMuch(SchedulerState state, string agent, CallReserve reserve) => state.Budget switch
+    internal static string? WhyTooMuch(SchedulerState state, string agent, CallReserve reserve) => state.Budget switch // short: it stands at a line's end
     {
         { MaxCostUsd: { } cost } when Cost(state) + state.ReservedUsd + (reserve.CostUsd ?? 0) > cost =>
-            Text($"{CostText(state)} of {cost} US dollars are used, and a call of {agent} may take {reserve.CostUsd}."),
+            Text($"{CostText(state)} of {cost} US$ used, {agent} may take {reserve.CostUsd}"),
         { MaxTokens: { } most } when Tokens(state) + state.ReservedTokens + reserve.Tokens > most =>
-            Text($"{TokensText(state)} of {most} tokens are used, and a call of {agent} may take {reserve.Tokens}."),
+            Text($"{TokensText(state)} of {most} tokens used, {agent} may take {reserve.Tokens}"),
         _ => null,
     };
 

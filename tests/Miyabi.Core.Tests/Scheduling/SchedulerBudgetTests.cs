@@ -29,7 +29,7 @@ public sealed class SchedulerBudgetTests
         var run = Run(new Budget(null, 100), new CallReserve(60, 0m), "a", "b");
         run.Use("a", new AgentUsage(30, 20, 0m));
 
-        Assert.Equal([new BudgetReachedDecision("50 of 100 tokens are used, and a call of A may take 60.")], run.Decided);
+        Assert.Equal([new BudgetReachedDecision("50 of 100 tokens used, A may take 60")], run.Decided);
         Assert.Empty(run.Say(new Control(ControlKind.RaiseBudget) { Budget = new Budget(null, 109) }).StartedTasks);
         Assert.Single(run.Decided.OfType<BudgetReachedDecision>());
         Assert.Equal(["b"], run.Say(new Control(ControlKind.RaiseBudget) { Budget = new Budget(null, 110) }).StartedTasks);
@@ -63,7 +63,7 @@ public sealed class SchedulerBudgetTests
         Assert.Equal(["b"], run.StartedTasks); // 4 + 4
         run.Use("b", new AgentUsage(0, 0, 4m));
 
-        Assert.Equal([new BudgetReachedDecision("Up to 8 of 10 US dollars are used, and a call of A may take 4.")], run.Decided);
+        Assert.Equal([new BudgetReachedDecision("Up to 8 of 10 US$ used, A may take 4")], run.Decided);
     }
 
     [Fact]
