@@ -86,6 +86,25 @@ public sealed class ControlTests
     }
 
     [Fact]
+    public async Task Resume_AtTheBudget_RaisesItAndTheRunGoesOn()
+    {
+        await using var api = await Api.StartAsync(new ApiOptions
+        {
+            Script = (request, _, _) => Task.FromResult(ScriptedProvider.Success(request) with { Usage = new AgentUsage(100, 10, 1.5m) }),
+        });
+        await api.StartAsync("run", Plans.Dear);
+        var stopped = await api.UntilStateAsync("run", "budgetReached");
+        Assert.Equal((1, 1.5m), (stopped.GetProperty("counts").GetProperty("accepted").GetInt32(), stopped.GetProperty("usage").GetProperty("costUsd").GetDecimal()));
+
+        var reply = await api.PostAsync("runs/run/resume", """{ "budget": { "maxCostUsd": 5 } }""");
+
+        Assert.Equal((202, "raiseBudget"), (reply.Status, reply.Json.GetProperty("kind").GetString()));
+        var ended = await api.UntilStateAsync("run", "succeeded");
+        Assert.Equal(3m, ended.GetProperty("usage").GetProperty("costUsd").GetDecimal());
+        Assert.True((await new RunVerifier(api.Store.Behind, Api.Trust).VerifyAsync("run", null, default)).IsProven);
+    }
+
+    [Fact]
     public async Task Resume_AStalledRun_StartsTheNextInstanceAndWritesNothing()
     {
         await using var api = await Api.StartAsync();

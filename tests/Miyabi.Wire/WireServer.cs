@@ -14,6 +14,7 @@ public abstract class WireServer : IAsyncDisposable
 {
     private readonly ConcurrentQueue<WireScenario> next = new();
     private readonly ConcurrentQueue<WireRequest> received = new();
+    private readonly ConcurrentQueue<WireRequest> answered = new();
     private WebApplication? app;
     private int open;
 
@@ -43,6 +44,11 @@ public abstract class WireServer : IAsyncDisposable
 
     /// <summary>The calls that came in, in order.</summary>
     public IReadOnlyList<WireRequest> Received => [.. received];
+
+    /// <summary>
+    /// The calls that are paid: a whole answer was given, with its usage, whoever has read it. In the order of their ends; complete as soon as <see cref="Open"/> is 0.
+    /// </summary>
+    public IReadOnlyList<WireRequest> Answered => [.. answered];
 
     /// <summary>Calls that are being answered.</summary>
     public int Open => Volatile.Read(ref open);
@@ -130,7 +136,11 @@ public abstract class WireServer : IAsyncDisposable
             using var body = await JsonDocument.ParseAsync(context.Request.Body, cancellationToken: context.RequestAborted);
             var request = Read(context.Request, body.RootElement.Clone());
             received.Enqueue(request);
-            await AnswerAsync(context, request, next.TryDequeue(out var scenario) ? scenario : Decide?.Invoke(request) ?? Usual);
+            if (!next.TryDequeue(out var scenario))
+                scenario = Decide?.Invoke(request) ?? Usual;
+            await AnswerAsync(context, request, scenario);
+            if (scenario is WireScenario.Success or WireScenario.NoJson or WireScenario.SchemaNotMet)
+                answered.Enqueue(request);
         }
         catch (Exception e) when (e is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
         {

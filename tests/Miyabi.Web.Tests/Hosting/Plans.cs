@@ -9,6 +9,9 @@ internal static class Plans
           "tasks": [ { "id": "one", "agent": "A", "prompt": "First 計画", "writes": ["out/**"] }, { "id": "next", "agent": "A", "dependsOn": ["one"] } ] }
         """;
 
+    /// <summary>The same with a budget of one US dollar.</summary>
+    internal static readonly string Dear = Two.Replace("\"tasks\"", "\"policy\": { \"budget\": { \"maxCostUsd\": 1 } }, \"tasks\"", StringComparison.Ordinal);
+
     /// <summary>One that asks before it starts, and one after it.</summary>
     internal const string Gated = """
         { "name": "gated", "version": 1, "agents": [ { "id": "A", "kind": "claude" } ],

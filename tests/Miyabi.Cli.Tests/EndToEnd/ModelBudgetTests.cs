@@ -1,0 +1,97 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Miyabi.Wire;
+
+namespace Miyabi.Cli.Tests.EndToEnd;
+
+/// <summary>What a run of models may cost: never more, and no less than one call's reserve under it.</summary>
+public sealed class ModelBudgetTests
+{
+    // US dollars a million tokens.
+    private const string Prices = """
+        { "claude-sonnet-4-6": { "asOf": "2026-11-25", "input": 3, "cachedInput": 0.3, "cacheWrite": 3.75, "output": 15 },
+          "gpt-5.3-codex": { "asOf": "2026-11-25", "input": 2, "cachedInput": 0.2, "output": 14 } }
+        """;
+
+    private const decimal ClaudeCall = ((WireServer.InputTokens * 3m) + (WireServer.CachedTokens * 0.3m) + (WireServer.OutputTokens * 15m)) / 1_000_000m;
+    private const decimal CodexCall = ((WireServer.InputTokens * 2m) + (WireServer.CachedTokens * 0.2m) + (WireServer.OutputTokens * 14m)) / 1_000_000m;
+
+    [Fact]
+    public async Task Budget_RaisedThreeTimes_IsKeptToWithinOneCallsReserve()
+    {
+        await using var user = await StartAsync();
+        user.Sandbox.Variables["MIYABI_MODEL_PRICES"] = Prices;
+        // So that a reserve is small beside the whole: a prompt of at most 21,000 bytes.
+        foreach (var provider in new[] { "CLAUDE", "CODEX" })
+        {
+            user.Sandbox.Variables[$"MIYABI_{provider}_MAX_OUTPUT_TOKENS"] = "500";
+            user.Sandbox.Variables[$"MIYABI_{provider}_CONTEXT_TOKENS"] = "7500";
+        }
+
+        // An attempt that fails is paid too.
+        user.Claude.Next(WireScenario.SchemaNotMet);
+        List<int> done = [];
+        decimal spent = 0;
+        foreach (var (limit, isLast) in new[] { (0.06m, false), (0.08m, false), (0.1m, false), (0.5m, true) })
+        {
+            var result = done.Count == 0
+                ? await user.Sandbox.RunAsync("run", "plan.json", "--run-id", "r", "--no-wait", "--json")
+                : await user.Sandbox.RunAsync("resume", "r", "--budget", FormattableString.Invariant($"{limit}"), "--no-wait", "--json");
+
+            Assert.True(result.Code == (isLast ? 0 : 1), result.ToString());
+            var run = JsonElement.Parse(result.Output);
+            var before = spent;
+            spent = (user.Claude.Answered.Count * ClaudeCall) + (user.Codex.Answered.Count * CodexCall);
+            Assert.InRange(spent, before + CodexCall, limit);
+            Assert.Equal(spent, run.GetProperty("usage").GetProperty("costUsd").GetDecimal());
+            done.Add(run.GetProperty("counts").GetProperty("accepted").GetInt32());
+            if (isLast)
+                break;
+            Assert.True(spent > limit - LargestReserve(user), $"{spent} of {limit} US dollars are used, and no call would have been too much: {result}");
+            Assert.Equal("budgetReached", run.GetProperty("state").GetString());
+            Assert.Contains("its budget is used up", result.Error);
+            Assert.Contains("Go on later with: miyabi resume r", result.Error);
+        }
+
+        Assert.Equal(done.Distinct().Order(), done);
+        Assert.Equal(15, done[^1]);
+        // Everything was intact: no stop had anything done again.
+        Assert.Equal(16, user.Answered.Count);
+        Assert.All(ModelUser.ByTask(user.Answered), task => Assert.Equal(task.Key == "Task-1" ? 2 : 1, task.Value));
+        Assert.Contains("proven", await user.Sandbox.SucceedAsync("verify", "r"));
+    }
+
+    [Fact]
+    public async Task BudgetOfCosts_OnAModelWithoutAPrice_IsRefusedWithTheCure()
+    {
+        await using var user = await StartAsync();
+
+        var result = await user.Sandbox.RunAsync("run", "plan.json", "--run-id", "r");
+
+        Assert.True(result.Code == 2, result.ToString());
+        Assert.Contains("nobody knows what CCG-1, ", result.Error);
+        Assert.Contains("Give prices of the models in the settings (docs/agents.md), or a budget of tokens: maxTokens.", result.Error);
+        Assert.Empty(user.Received);
+        Assert.False(Directory.Exists(user.Sandbox[".miyabi"]));
+    }
+
+    private static async Task<ModelUser> StartAsync()
+    {
+        var user = await ModelUser.StartAsync();
+        var plan = ModelUser.ReferencePlan();
+        plan["policy"]!["budget"] = new JsonObject { ["maxCostUsd"] = 0.06 };
+        user.Sandbox.Write("plan.json", plan.ToJsonString());
+        return user;
+    }
+
+    // As the ledger has it, which is what was kept aside.
+    private static decimal LargestReserve(ModelUser user)
+    {
+        var plan = JsonElement.Parse(File.ReadAllText(user.Sandbox[".miyabi/runs/r/plan.json"]));
+        var reserves = plan.GetProperty("document").GetProperty("options").GetProperty("reserves").EnumerateObject().Select(agent => agent.Value.GetProperty("costUsd").GetDecimal()).ToList();
+        Assert.Equal(15, reserves.Count);
+        // The longest prompt at 2 bytes a token, put into the cache, and the longest answer.
+        Assert.Equal(((10_501 * 3.75m) + (500 * 15m)) / 1_000_000m, reserves.Max());
+        return reserves.Max();
+    }
+}
