@@ -149,12 +149,15 @@ public sealed class ControlTests
     {
         await using var api = await Api.StartAsync();
         await api.CarryOutAsync("run", Plans.Two);
-        var before = api.Store.Behind.Blobs.Count;
+        var before = Documents();
 
         var reply = await api.PostAsync($"runs/run/{what}");
 
         Assert.Equal((409, "control-refused"), (reply.Status, reply.Problem));
-        Assert.Equal(before, api.Store.Behind.Blobs.Count);
+        Assert.Equal(before, Documents());
+
+        // Events of the run that ended may still be on their way, and are no documents.
+        string[] Documents() => [.. api.Store.Behind.Blobs.Keys.Where(name => !name.Contains("/events/", StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
     }
 
     [Theory]
