@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Miyabi.Core.Scheduling;
 using Miyabi.Wire;
 
 namespace Miyabi.Cli.Tests.EndToEnd;
@@ -58,7 +59,7 @@ public sealed class ModelBudgetTests
         // Everything was intact: no stop had anything done again.
         Assert.Equal(16, user.Answered.Count);
         Assert.All(ModelUser.ByTask(user.Answered), task => Assert.Equal(task.Key == "Task-1" ? 2 : 1, task.Value));
-        Assert.Contains("proven", await user.Sandbox.SucceedAsync("verify", "r"));
+        await user.ProvenAsync(RunOutcome.Succeeded);
     }
 
     [Fact]

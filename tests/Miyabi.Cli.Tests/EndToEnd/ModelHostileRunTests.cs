@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Miyabi.Core.Scheduling;
 using Miyabi.Wire;
 
 namespace Miyabi.Cli.Tests.EndToEnd;
@@ -26,8 +27,7 @@ public sealed class ModelHostileRunTests
             { "id": "climber", "agent": "CG-1", "writes": [ "climber/**" ] },
             { "id": "painter", "agent": "CCG-1", "writes": [ "painter/**" ] },
             { "id": "many", "agent": "CCG-1", "writes": [ "many/**" ] },
-            { "id": "claude-large", "agent": "CCG-1", "writes": [ "claude-large/**" ] },
-            { "id": "codex-large", "agent": "CG-1", "writes": [ "codex-large/**" ] } ] }
+            { "id": "large", "agent": "CCG-1", "writes": [ "large/**" ] } ] }
         """;
 
     [Fact]
@@ -43,7 +43,7 @@ public sealed class ModelHostileRunTests
         var tasks = JsonElement.Parse(result.Output).GetProperty("tasks").EnumerateArray().ToDictionary(task => task.GetProperty("id").GetString()!);
         foreach (var (id, says) in new[]
         {
-            ("climber", "../../outside"), ("painter", "control character"), ("many", "100000 files"), ("claude-large", "33554432 bytes"), ("codex-large", "33554432 bytes"),
+            ("climber", "../../outside"), ("painter", "control character"), ("many", "100000 files"), ("large", "33554432 bytes"),
         })
         {
             Assert.Equal("failed", tasks[id].GetProperty("phase").GetString());
@@ -56,8 +56,7 @@ public sealed class ModelHostileRunTests
         Assert.Empty(Directory.EnumerateFileSystemEntries(user.Sandbox.Folder, "outside*", SearchOption.AllDirectories));
         AssertSameInstructions(user, "claude-after-calm", "claude-after-evil");
         AssertSameInstructions(user, "codex-after-calm", "codex-after-evil");
-        var verified = await user.Sandbox.RunAsync("verify", "r");
-        Assert.Contains("proven: the run failed", verified.Output);
+        await user.ProvenAsync(RunOutcome.Failed);
     }
 
     private static void AssertSameInstructions(ModelUser user, string calm, string evil)
@@ -102,7 +101,7 @@ public sealed class ModelHostileRunTests
         "climber" => Of("Done.", ("../../outside", "x")),
         "painter" => Of("Done.", ("painter/\u001b[2J", "x")),
         "many" => $$"""{"summary":"Done.","files":[{{string.Join(',', Enumerable.Range(0, 100_000).Select(number => $$"""{"path":"many/{{number}}","content":""}"""))}}],"notes":null}""",
-        "claude-large" or "codex-large" => $$"""{"summary":"Done.","files":[{"path":"{{ModelAnswers.TaskOf(call)}}/large","content":"{{new string('x', 50 * 1024 * 1024)}}"}],"notes":null}""",
+        "large" => $$"""{"summary":"Done.","files":[{"path":"large/large","content":"{{new string('x', 50 * 1024 * 1024)}}"}],"notes":null}""",
         _ => ModelAnswers.Obedient(call),
     };
 

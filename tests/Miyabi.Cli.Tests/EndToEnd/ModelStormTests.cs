@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Miyabi.Core.Scheduling;
 using Miyabi.Wire;
 
 namespace Miyabi.Cli.Tests.EndToEnd;
@@ -38,7 +39,7 @@ public sealed class ModelStormTests
         // A second attempt goes to another agent, where there is one.
         Assert.Equal(15, Directory.EnumerateFiles(user.Sandbox[".miyabi/runs/r/tasks"], "instruction.json", SearchOption.AllDirectories).Select(AgentOf).Distinct().Count());
         Assert.All(run.GetProperty("tasks").EnumerateArray(), task => Assert.EndsWith("-api", task.GetProperty("provider").GetString()));
-        Assert.Contains("proven", await user.Sandbox.SucceedAsync("verify", "r"));
+        await user.ProvenAsync(RunOutcome.Succeeded);
     }
 
     [UnixFact]
@@ -94,7 +95,7 @@ public sealed class ModelStormTests
             ModelUser.ByTask(user.Answered));
         Assert.All(left.Values, Assert.Empty);
         Assert.InRange(failures.Values.Sum(of => of.Count) * 100 / user.Received.Count, 8, 15);
-        Assert.Contains("proven", await user.Sandbox.SucceedAsync("verify", "r"));
+        await user.ProvenAsync(RunOutcome.Succeeded);
     }
 
     // For each task, how its calls fail one after the other until one succeeds: by a seed, whatever order they come in.

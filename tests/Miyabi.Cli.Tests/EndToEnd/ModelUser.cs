@@ -1,4 +1,9 @@
 using System.Text.Json.Nodes;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Scheduling;
+using Miyabi.Core.Verification;
+using Miyabi.Storage.Directories;
+using Miyabi.Storage.Keys;
 using Miyabi.Testing.Agents;
 using Miyabi.Wire;
 
@@ -47,6 +52,16 @@ internal sealed class ModelUser : IAsyncDisposable
             agent!.AsObject().Remove("provider");
         plan["defaults"]!["retry"]!["backoff"] = "PT0S";
         return plan;
+    }
+
+    /// <summary>What <c>verify</c> would find of the run: nothing wrong, and this outcome. Without a process of its own.</summary>
+    public async Task ProvenAsync(RunOutcome outcome)
+    {
+        var trust = new TrustList(await TrustFile.ReadAsync(Sandbox[Sandbox.Home], default));
+        var report = await new RunVerifier(new DirectoryBlobStore(Sandbox[".miyabi"]), trust).VerifyAsync("r", null, default);
+        Assert.Empty(report.Findings);
+        Assert.True(report.IsProven);
+        Assert.Equal(outcome, report.Outcome);
     }
 
     /// <summary>Waits until no call is being answered any more.</summary>
