@@ -43,7 +43,11 @@ public class VersionedBlobStore : InMemoryBlobStore, IVersionedStore
     {
         Interlocked.Increment(ref listings);
         await foreach (var blob in ListAsync(prefix, cancellationToken))
-            yield return new BlobVersion(blob.Name, versions[blob.Name]);
+        {
+            // One that is being made just now has none yet: it is as if it had not been listed.
+            if (versions.TryGetValue(blob.Name, out var version))
+                yield return new BlobVersion(blob.Name, version);
+        }
     }
 
     private string Next() => $"v{Interlocked.Increment(ref made)}";

@@ -44,7 +44,7 @@ internal sealed class ClaudeClient : IModelClient, IDisposable
         {
             return await AnswerAsync(call, cancellationToken);
         }
-        catch (Exception e) when (e is AnthropicException or HttpRequestException or IOException or JsonException or OperationCanceledException)
+        catch (Exception e) when (IsOfTheCall(e))
         {
             cancellationToken.ThrowIfCancellationRequested();
             // The client tells of an error in a stream by its text alone.
@@ -61,7 +61,7 @@ internal sealed class ClaudeClient : IModelClient, IDisposable
         {
             await client.Models.Retrieve(model, cancellationToken: cancellationToken);
         }
-        catch (Exception e) when (e is AnthropicException or HttpRequestException or IOException or JsonException or OperationCanceledException)
+        catch (Exception e) when (IsOfTheCall(e))
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw CallFailure.Of(null, record, ClaudeFailures.Map, ("Models API", client.BaseUrl), options.MaxResponseBytes, e);
@@ -69,6 +69,8 @@ internal sealed class ClaudeClient : IModelClient, IDisposable
     }
 
     public void Dispose() => client.Dispose();
+
+    private static bool IsOfTheCall(Exception e) => e is AnthropicException or HttpRequestException or IOException or JsonException or OperationCanceledException;
 
     private async Task<string> AnswerAsync(ModelCall call, CancellationToken cancellationToken)
     {

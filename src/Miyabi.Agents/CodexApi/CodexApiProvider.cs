@@ -1,45 +1,18 @@
-using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Miyabi.Agents.Models;
-using Miyabi.Core.Agents;
 using Miyabi.Core.Plans;
 
 namespace Miyabi.Agents.CodexApi;
 
 /// <summary>The provider <c>codex-api</c>: a Codex model over the OpenAI Responses API, for agents of the kind <see cref="AgentKind.Codex"/>.</summary>
-/// <remarks>One instance has one limiter for its calls: a process makes one, so that all of its attempts stand in one line. It loads the client with the first call.</remarks>
 /// <param name="options">How the model is called.</param>
 /// <param name="time">The clock of waits.</param>
-public sealed class CodexApiProvider(ModelOptions options, TimeProvider time) : IModelProvider
+public sealed class CodexApiProvider(ModelOptions options, TimeProvider time)
+    : ModelProvider(ProviderName, AgentKind.Codex, options, () => NewClient(options, time), time)
 {
     /// <summary>Its name.</summary>
     public const string ProviderName = "codex-api";
 
-    /// <inheritdoc/>
-    public string Name => ProviderName;
-
-    /// <inheritdoc/>
-    public ImmutableArray<AgentKind> Kinds { get; } = [AgentKind.Codex];
-
-    /// <inheritdoc/>
-    public IAgent Agent { get; } = new ModelAgent(options, () => NewClient(options, time), time);
-
-    /// <inheritdoc/>
-    public ModelOptions Options => options;
-
-    /// <inheritdoc/>
-    public Task<string?> WhyNotThereAsync(string model, CancellationToken cancellationToken) => ModelNeeds.WhyNotThereAsync(() => NewClient(options, time), options, model, cancellationToken);
-
-    /// <inheritdoc/>
-    public string? WhyNot(AgentSpec agent, PlanTask task) => ModelNeeds.WhyNot(ProviderName, options);
-
-    /// <inheritdoc/>
-    public ModelTerms? TermsOf(AgentSpec agent, PlanTask task) => options.TermsOf(agent, task);
-
-    /// <inheritdoc/>
-    public AgentUsage Reserve(AgentSpec agent, PlanTask task, int pieces, long bytes) => ModelReserve.Of(options, agent, task, pieces, bytes);
-
-    // Apart, so that the client's assemblies are loaded only when they are needed.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static CodexClient NewClient(ModelOptions options, TimeProvider time) => new(options, time);
 }

@@ -105,9 +105,7 @@ internal sealed class ModelAgent(ModelOptions options, Func<IModelClient> newCli
 
     private AgentResult Failed(AgentFailure failure, AgentUsage usage)
     {
-        var message = failure.Message;
-        if (options.Credential?.Key is { } key)
-            message = message.Replace(key, "***", StringComparison.Ordinal);
+        var message = options.WithoutKey(failure.Message);
         message = message.Length <= AgentLimits.MaxMessageCharacters ? message : message[..AgentLimits.MaxMessageCharacters];
         return new AgentResult { Failure = failure with { Message = message }, Usage = usage };
     }

@@ -40,6 +40,9 @@ public sealed record ModelOptions
     /// <summary>What is below the client, for tests that look at it. Default: a handler that follows no redirect and keeps no cookie.</summary>
     internal Func<HttpMessageHandler>? Transport { get; init; }
 
+    /// <summary>A text for people in which the key does not stand.</summary>
+    internal string WithoutKey(string text) => Credential?.Key is { } key ? text.Replace(key, "***", StringComparison.Ordinal) : text;
+
     /// <summary>How a task's model would be asked.</summary>
     internal ModelTerms TermsOf(AgentSpec agent, PlanTask task) => new()
     {

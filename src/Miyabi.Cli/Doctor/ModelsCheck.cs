@@ -8,7 +8,7 @@ namespace Miyabi.Cli.Doctor;
 /// <param name="providers">The providers.</param>
 /// <param name="plan">The plan whose models are asked for too; <see langword="null"/>: none.</param>
 /// <param name="clock">The time, for the age of prices.</param>
-internal sealed class ModelsCheck(IReadOnlyList<IModelProvider> providers, Plan? plan, TimeProvider clock) : ICheck
+internal sealed class ModelsCheck(IReadOnlyList<ModelProvider> providers, Plan? plan, TimeProvider clock) : ICheck
 {
     private const string Key = "model key";
     private const string Model = "model";
@@ -40,7 +40,7 @@ internal sealed class ModelsCheck(IReadOnlyList<IModelProvider> providers, Plan?
         return results;
     }
 
-    private CheckResult NoKey(IModelProvider provider)
+    private CheckResult NoKey(ModelProvider provider)
     {
         var kind = provider.Kinds[0].ToString().ToLowerInvariant();
         return plan is not null && plan.Agents.Any(agent => agent.Provider == provider.Name)
@@ -48,7 +48,7 @@ internal sealed class ModelsCheck(IReadOnlyList<IModelProvider> providers, Plan?
             : CheckResult.Ok(Key, $"{provider.Name} has none: without {provider.Options.KeySetting} it carries nothing out");
     }
 
-    private IEnumerable<string> ModelsOf(IModelProvider provider)
+    private IEnumerable<string> ModelsOf(ModelProvider provider)
     {
         var agents = plan?.Agents.Where(agent => provider.Kinds.Contains(agent.Kind) && (agent.Provider ?? provider.Name) == provider.Name).ToList() ?? [];
         var tasks = plan?.Tasks.Where(task => agents.Exists(agent => task.Agent.Id is { } id ? agent.Id == id : agent.Kind == task.Agent.Kind)) ?? [];
@@ -56,7 +56,7 @@ internal sealed class ModelsCheck(IReadOnlyList<IModelProvider> providers, Plan?
             .Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal);
     }
 
-    private async Task<CheckResult> LookAsync(IModelProvider provider, string model, CancellationToken cancellationToken)
+    private async Task<CheckResult> LookAsync(ModelProvider provider, string model, CancellationToken cancellationToken)
     {
         var where = provider.Options.BaseUrl is { } url ? $" at {url.GetLeftPart(UriPartial.Path)}" : "";
         using var timeout = new CancellationTokenSource(Longest, clock);

@@ -12,18 +12,19 @@ internal static class CallReserves
     private const long Bytes = 1L << 40;
 
     /// <summary>For each agent that may use anything up, the most that an attempt of any task that could come to it may; <see langword="null"/>: none may.</summary>
-    /// <param name="plan">The plan.</param>
+    /// <param name="agents">The plan's agents.</param>
+    /// <param name="work">Its tasks and their checks.</param>
     /// <param name="providers">The provider of each agent, by the agent's id.</param>
-    internal static ImmutableSortedDictionary<string, CallReserve>? Of(Plan plan, IReadOnlyDictionary<string, IAgentProvider> providers)
+    internal static ImmutableSortedDictionary<string, CallReserve>? Of(IEnumerable<AgentSpec> agents, IEnumerable<PlanTask> work, IReadOnlyDictionary<string, IAgentProvider> providers)
     {
         var reserves = ImmutableSortedDictionary.CreateBuilder<string, CallReserve>(StringComparer.Ordinal);
-        var work = plan.Tasks.SelectMany(task => StageTask.StagesOf(task).Select(stage => StageTask.Of(task, stage))).ToLookup(task => task.Agent.Kind);
-        foreach (var agent in plan.Agents)
+        var byKind = work.ToLookup(task => task.Agent.Kind);
+        foreach (var agent in agents)
         {
             if (!providers.TryGetValue(agent.Id, out var provider))
                 continue;
             var most = CallReserve.None;
-            foreach (var task in work[agent.Kind])
+            foreach (var task in byKind[agent.Kind])
                 most = Larger(most, provider.Reserve(agent, task, Pieces, Bytes));
             if (most != CallReserve.None)
                 reserves[agent.Id] = most;

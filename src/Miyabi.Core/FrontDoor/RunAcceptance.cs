@@ -184,7 +184,7 @@ public static class RunAcceptance
                 break;
         }
 
-        var reserves = CallReserves.Of(plan, agents);
+        var reserves = CallReserves.Of(plan.Agents, Stages(plan).Select(stage => stage.Spec), agents);
         if (plan.Policy.Budget.MaxCostUsd is not null && CallReserves.WhyNoCost(reserves) is { } unknown)
             problems.Add(unknown);
         return (chosen.ToImmutable(), reserves);

@@ -103,23 +103,16 @@ public sealed class AzureBlobStore : IAddressedStore, IStoreClock, IVersionedSto
     /// <inheritdoc/>
     public async IAsyncEnumerable<BlobItem> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        CheckPrefix(prefix);
-        var blobs = container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix, cancellationToken);
-        await foreach (var blob in GuardAsync(prefix, blobs, cancellationToken))
-        {
-            if (BlobName.IsValid(blob.Name))
-                yield return new BlobItem(blob.Name, blob.Properties.ContentLength ?? 0);
-        }
+        await foreach (var blob in BlobsAsync(prefix, cancellationToken))
+            yield return new BlobItem(blob.Name, blob.Properties.ContentLength ?? 0);
     }
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<BlobVersion> ListVersionsAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        CheckPrefix(prefix);
-        var blobs = container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix, cancellationToken);
-        await foreach (var blob in GuardAsync(prefix, blobs, cancellationToken))
+        await foreach (var blob in BlobsAsync(prefix, cancellationToken))
         {
-            if (BlobName.IsValid(blob.Name) && blob.Properties.ETag is { } version)
+            if (blob.Properties.ETag is { } version)
                 yield return new BlobVersion(blob.Name, VersionOf(version));
         }
     }
@@ -265,6 +258,13 @@ public sealed class AzureBlobStore : IAddressedStore, IStoreClock, IVersionedSto
         await using var each = items.GetAsyncEnumerator(cancellationToken);
         while (await GuardAsync("list", prefix, () => NextAsync(each), cancellationToken))
             yield return each.Current;
+    }
+
+    private IAsyncEnumerable<global::Azure.Storage.Blobs.Models.BlobItem> BlobsAsync(string prefix, CancellationToken cancellationToken)
+    {
+        CheckPrefix(prefix);
+        return GuardAsync(prefix, container.GetBlobsAsync(BlobTraits.None, BlobStates.None, prefix, cancellationToken), cancellationToken)
+            .Where(blob => BlobName.IsValid(blob.Name));
     }
 
     // No container yet: nothing is in it.

@@ -1,20 +1,27 @@
+using Miyabi.Agents.ClaudeApi;
 using Miyabi.Agents.CodexApi;
-using Miyabi.Agents.Tests.Models;
 using Miyabi.Core.Agents;
 using Miyabi.Testing.Agents;
 using Miyabi.Wire;
 
-namespace Miyabi.Agents.Tests.CodexApi;
+namespace Miyabi.Agents.Tests.Models;
 
-public sealed class CodexConformanceTests : AgentConformance, IAsyncLifetime
+public sealed class ClaudeConformanceTests() : ModelConformance(ClaudeApiProvider.ProviderName);
+
+public sealed class CodexConformanceTests() : ModelConformance(CodexApiProvider.ProviderName);
+
+/// <summary>What every agent does, done by a model's real client.</summary>
+public abstract class ModelConformance(string provider) : AgentConformance, IAsyncLifetime
 {
+    private readonly HashSet<string> failing = [];
+    private readonly HashSet<string> slow = [];
     private ModelBench bench = null!;
 
     protected override IAgent Agent => bench.Agent;
 
     public async Task InitializeAsync()
     {
-        bench = await ModelBench.StartAsync(CodexApiProvider.ProviderName);
+        bench = await ModelBench.StartAsync(provider);
         bench.Server.Decide = request => ModelAnswers.TaskOf(request) switch
         {
             var id when failing.Contains(id) => WireScenario.NoJson,
@@ -24,9 +31,6 @@ public sealed class CodexConformanceTests : AgentConformance, IAsyncLifetime
     }
 
     public Task DisposeAsync() => bench.DisposeAsync().AsTask();
-
-    private readonly HashSet<string> failing = [];
-    private readonly HashSet<string> slow = [];
 
     protected override AgentRequest Succeeding(string taskId) => bench.Request(taskId);
 
