@@ -35,6 +35,12 @@ internal sealed class AttemptLease : IAsyncDisposable
     /// <summary>What a former holder may have left at work; <see langword="null"/>: there was none.</summary>
     internal AgentLeftovers? Leftovers => claim.Leftovers;
 
+    /// <summary>Whether another worker had begun the attempt.</summary>
+    internal bool TakesOver => !claim.TakeOvers.IsEmpty || claim.Leftovers is not null;
+
+    /// <summary>Ends when the instruction outlasts a crash of the machine.</summary>
+    internal Task InstructionFlushed => claim.Flushed;
+
     /// <summary>Writes the attempt's process down, at once.</summary>
     /// <exception cref="OperationCanceledException">The token was set.</exception>
     internal async Task StartedAsync(AgentProcess started, CancellationToken cancellationToken)

@@ -44,7 +44,7 @@ internal sealed class ResultReader(OpenRun run, IRunObserver observer, TimeProvi
             await run.Ledger.QuarantineAsync(LedgerPath.Result(start.Task, start.Attempt, kind), cancellationToken);
             observer.Happened(run.Plan.RunId, new RunEvent(clock.GetUtcNow(), RunEventKind.Quarantined, start.Task, start.Attempt) { Message = e.Message.StartsWith(path, StringComparison.Ordinal) ? e.Message : $"{path}: {e.Message}" });
             var failure = new EndingFailure(FailureKind.Rejected, Shorten($"The outcome was rejected: {e.Message}"), null);
-            return new StepEnding { Ending = new Ending(start.Task, start.Attempt, failure, AgentUsage.None), Instruction = instruction, Claims = claims };
+            return new StepEnding { Ending = new Ending(start.Task, start.Attempt, failure, run.Plan.ReserveOf(start.Agent).Unknown), Instruction = instruction, Claims = claims };
         }
 
         async Task ReadInstructionAsync()

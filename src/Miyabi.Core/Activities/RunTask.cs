@@ -16,7 +16,8 @@ namespace Miyabi.Core.Activities;
 /// <summary>Carries out one attempt: claims it, tells the agent, checks what comes back, and writes the outcome down, whatever it is.</summary>
 /// <remarks>
 /// At-least-once: an attempt that has an outcome is never carried out again; of several deliveries at once one works and the others wait.
-/// Every ended attempt has one result document. An attempt that was cut short by the death of its process has none, and is carried out again.
+/// Every ended attempt has one result document. An attempt that was cut short by the death of its process has none, and is carried out again;
+/// if its calls are paid for (<see cref="CallReserve"/>), it ends as <see cref="FailureKind.Interrupted"/>: no call is made twice under one attempt.
 /// </remarks>
 /// <param name="runs">The runs of this process.</param>
 /// <param name="providers">Providers by name.</param>
@@ -130,18 +131,24 @@ public sealed class RunTask(
         using var timeout = new CancellationTokenSource(longest, clock);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token, cancelled, lease.Lost);
         var progress = new Reporter(run.Plan.RunId, start, observer, clock);
+        var reserve = run.Plan.ReserveOf(start.Agent);
         try
         {
             var agent = providers(run.Plan.ProviderOf(run.Plan.AgentOf(start.Agent))).Agent;
             // Also when the attempt is not to be made any more: what is left of it must not go on.
             if (lease.Leftovers is { } leftovers && await agent.EndLeftoversAsync(leftovers, cancellationToken) is { } remains)
                 return (new AgentResult { Failure = remains }, null);
+            if (reserve.IsPaid && lease.TakesOver)
+                return Interrupted(cancelled.IsCancellationRequested);
             any.Token.ThrowIfCancellationRequested();
             // Not in a later attempt: whoever has a task carried out again wants another result.
             if (run.Plan.Options.Reuse && task.Cache && start.Attempt == 1
                 && await run.Earlier.TakeAsync(asked.Key, task.Agent.Kind, any.Token) is var (taken, source) && ResultCheck.WhatIsWrong(task, taken) is null)
                 return (taken, source);
             var request = await Instructions.RequestAsync(run, start, any.Token) with { Model = asked.Model, StartedAsync = lease.StartedAsync, Trace = telling.AgentBegins() };
+            // Without the instruction nobody would know after a crash of the machine that there was a call.
+            if (reserve.IsPaid)
+                await lease.InstructionFlushed;
             var result = await agent.RunAsync(request, progress, any.Token);
             cancellationToken.ThrowIfCancellationRequested();
             if (lease.Lost.IsCancellationRequested)
@@ -170,10 +177,18 @@ public sealed class RunTask(
         }
         catch (Exception e) when (e is not StoreException)
         {
-            return Failed(new AgentFailure(FailureKind.Crashed, $"The agent broke with {e.GetType().Name}: {e.Message}"));
+            return (new AgentResult { Failure = new AgentFailure(FailureKind.Crashed, $"The agent broke with {e.GetType().Name}: {e.Message}"), Usage = reserve.Unknown }, null);
         }
 
         static (AgentResult Result, ResultSource? Source)? Failed(AgentFailure failure) => (new AgentResult { Failure = failure }, null);
+
+        (AgentResult Result, ResultSource? Source) Interrupted(bool isCancelled) => (new AgentResult
+        {
+            Failure = isCancelled
+                ? new AgentFailure(FailureKind.Cancelled, "The run was cancelled.")
+                : new AgentFailure(FailureKind.Interrupted, "Its worker ended during the call."),
+            Usage = reserve.Unknown,
+        }, null);
     }
 
     // Returns the outcome that stands, and what was written; null: it is that of another delivery, which was quicker.

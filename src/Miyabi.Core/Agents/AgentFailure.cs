@@ -66,11 +66,20 @@ public enum FailureKind
 
     /// <summary>What another task put out, and this one needs, is not what was accepted any more: that task is to be carried out again.</summary>
     InputRejected,
+
+    /// <summary>
+    /// Its worker ended during a call that is paid for, and nobody knows what came of it. The call is not made again under the same attempt. It counts against no retry
+    /// policy, up to <see cref="FailureKinds.MostInterruptions"/> times in a row.
+    /// </summary>
+    Interrupted,
 }
 
 /// <summary>What follows from a kind of failure.</summary>
 public static class FailureKinds
 {
+    /// <summary>So many interruptions of what a task needs next say nothing of it; whatever ends its worker more often than that may be the cause.</summary>
+    public const int MostInterruptions = 5;
+
     /// <summary>Whether another attempt can help. One table for the whole product.</summary>
     public static bool IsRetryable(this FailureKind kind) => kind switch
     {

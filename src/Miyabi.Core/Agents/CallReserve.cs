@@ -7,4 +7,10 @@ public sealed record CallReserve(long Tokens, decimal? CostUsd)
 {
     /// <summary>Nothing: an agent that costs nothing.</summary>
     public static CallReserve None { get; } = new(0, 0m);
+
+    /// <summary>Whether a call is paid for: then it is not made twice because nobody knows what came of it.</summary>
+    internal bool IsPaid => this != None;
+
+    /// <summary>What has to be said of a call of which nobody knows what it used up.</summary>
+    internal AgentUsage Unknown => AgentUsage.None with { Incomplete = IsPaid };
 }

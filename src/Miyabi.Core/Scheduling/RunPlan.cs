@@ -176,6 +176,10 @@ public sealed class RunPlan
     /// <summary>The name of an agent's provider.</summary>
     public string ProviderOf(int agent) => ProviderNames[AgentProvider[agent]];
 
+    /// <summary>What an attempt of an agent may use up at most.</summary>
+    /// <exception cref="KeyNotFoundException">There is no such agent.</exception>
+    public CallReserve ReserveOf(string agent) => Reserves[agentIndex[agent]];
+
     private static Dictionary<string, int> Index(IEnumerable<string> ids) =>
         ids.Select((id, number) => (id, number)).ToDictionary(pair => pair.id, pair => pair.number, StringComparer.Ordinal);
 

@@ -53,8 +53,6 @@ public static class Scheduler
     /// <summary>One asking: the state as it becomes, and the decisions that made it so.</summary>
     private sealed class Turn(RunPlan plan, SchedulerState state, DateTimeOffset now)
     {
-        private const int MaxReason = 1_000;
-
         public SchedulerState State { get; private set; } = state;
 
         public ImmutableArray<Decision>.Builder Decisions { get; } = ImmutableArray.CreateBuilder<Decision>();
@@ -74,10 +72,15 @@ public static class Scheduler
             State = State.With(ending, plan);
             if (!before.IsAtWork(stage, ending.Attempt))
                 return;
-            if (stage.Stage == TaskStage.Work)
+            // A decision of its own, so that the call made in its place is within the budget too.
+            if (before.IsExcused(ending))
+            {
+                Again(stage.Task, new RetryDecision(ending.Task, ending.Attempt + 1, now, ending.Failure!.Message));
+            }
+            else if (stage.Stage == TaskStage.Work)
             {
                 if (ending.Failure is { } failure)
-                    Retry(stage, ending, plan.Plan.Tasks[stage.Task].Retry, ending.Attempt - before.AttemptsBefore, failure, "");
+                    Retry(stage, ending, plan.Plan.Tasks[stage.Task].Retry, ending.Attempt - before.AttemptsBefore - before.Interruptions, failure, "");
             }
             else if (ending.Verdict is { Accepted: false } verdict)
             {
@@ -87,7 +90,7 @@ public static class Scheduler
             {
                 var check = StageTask.CheckOf(plan.Plan.Tasks[stage.Task], stage.Stage)!;
                 var failure = ending.Failure ?? new EndingFailure(FailureKind.Rejected, "It gave no verdict.", null);
-                Retry(stage, ending, check.Retry, ending.Attempt, failure, $"{Named(stage.Stage)} not carried out: ");
+                Retry(stage, ending, check.Retry, ending.Attempt - before.Interruptions, failure, CheckReason.NotCarriedOut(stage.Stage));
             }
         }
 
@@ -97,10 +100,16 @@ public static class Scheduler
                 Fail(stage.Task, what + failure.Message);
             else if (made >= retry.MaxAttempts)
                 Fail(stage.Task, what + (retry.MaxAttempts == 1 ? failure.Message : $"{failure.Message} (attempt {made} of {retry.MaxAttempts})"));
-            else if (State.Cancelled || State.StoppedBy >= 0)
-                Fail(stage.Task, what + failure.Message);
             else
-                Decide(new RetryDecision(ending.Task, ending.Attempt + 1, now + Backoff(retry, plan.RunId, ending.Task, made, failure.RetryAfter), what + failure.Message));
+                Again(stage.Task, new RetryDecision(ending.Task, ending.Attempt + 1, now + Backoff(retry, plan.RunId, ending.Task, made, failure.RetryAfter), what + failure.Message));
+        }
+
+        private void Again(int task, RetryDecision retry)
+        {
+            if (State.Cancelled || State.StoppedBy >= 0)
+                Fail(task, retry.Reason);
+            else
+                Decide(retry);
         }
 
         // Not a failed attempt: nothing has to get better by itself, so nothing is waited for.
@@ -109,21 +118,11 @@ public static class Scheduler
             var task = State.Tasks[stage.Task];
             var most = StageTask.CheckOf(plan.Plan.Tasks[stage.Task], stage.Stage)!.MaxRounds;
             var rejections = stage.Stage == TaskStage.Gate ? task.GateRejections : task.ReviewRejections;
-            // Short, because lines are: the number says by itself when it was the last.
-            var reason = $"{Named(stage.Stage)} {rejections} of {most} rejected it: {Shown(stage.Stage, verdict)}";
-            if (rejections >= most || State.Cancelled || State.StoppedBy >= 0)
+            var reason = CheckReason.Rejected(stage.Stage, rejections, most, verdict);
+            if (rejections >= most)
                 Fail(stage.Task, reason);
             else
-                Decide(new RetryDecision(plan.Plan.Tasks[stage.Task].Id, task.Attempt + 1, now, reason));
-        }
-
-        private static string Named(TaskStage stage) => stage == TaskStage.Gate ? "Gate" : "Review";
-
-        // For people, on a line; the verdict itself stands in the step, and whole in the check's result.
-        private static string Shown(TaskStage stage, Verdict verdict)
-        {
-            var all = stage == TaskStage.Gate ? verdict.Findings[0] : string.Join("; ", verdict.Findings);
-            return all.Length <= MaxReason ? all : $"{all.AsSpan(0, char.IsHighSurrogate(all[MaxReason - 2]) ? MaxReason - 2 : MaxReason - 1)}…";
+                Again(stage.Task, new RetryDecision(plan.Plan.Tasks[stage.Task].Id, task.Attempt + 1, now, reason));
         }
 
         /// <summary>Draws what follows before anything can start: skips, questions, answers by time, waits that are over.</summary>
@@ -165,7 +164,7 @@ public static class Scheduler
                 var agent = plan.Plan.Agents[next.Agent].Id;
                 var name = plan.NameOf(new StageRef(next.Task, task.Stage, task.Attempt));
                 Decide(task.Stage == TaskStage.Work
-                    ? new StartDecision(name, task.Tried.IsEmpty ? task.AttemptsBefore + 1 : task.Attempt, agent) { Findings = task.Findings }
+                    ? new StartDecision(name, Math.Max(task.Attempt, task.AttemptsBefore + 1), agent) { Findings = task.Findings }
                     : new StartDecision(name, Math.Max(task.Check, 1), agent) { Findings = task.CheckFindings });
             }
         }

@@ -25,6 +25,8 @@ public sealed partial record SchedulerState
         state = state.Reserve(plan.Reserves[before.AgentOfStage], -1);
         if (ending.Usage.Incomplete)
             state = state.Unsettled(plan.Reserves[before.AgentOfStage], ending.Usage);
+        if (before.IsExcused(ending))
+            return state.Set(task, before with { Phase = TaskPhase.Pending, Interruptions = before.Interruptions + 1 });
         if (before.Stage != TaskStage.Work && ending.Verdict is { Accepted: false } verdict)
             return state.Rejected(stage, verdict, plan);
         // A check without a verdict never lets a result pass, whatever it says of itself.
@@ -83,7 +85,7 @@ public sealed partial record SchedulerState
     }
 
     private static TaskState AtStage(TaskState before, TaskStage stage) =>
-        before with { Stage = stage, Check = 0, Checker = -1, CheckFindings = [], Tried = [] };
+        before with { Stage = stage, Check = 0, Checker = -1, CheckFindings = [], Tried = [], Interruptions = 0 };
 
     /// <summary>A person decided. What does not apply (an answer nobody waits for, a second cancel) changes nothing.</summary>
     public SchedulerState With(Control control, RunPlan plan) => control.Kind switch

@@ -59,6 +59,7 @@ public sealed partial record SchedulerState
         Phase = TaskPhase.Pending,
         Missing = plan.Dependencies[number].Count(dependency => again[dependency]),
         AttemptsBefore = before.Attempt,
+        Interruptions = 0,
         Stage = TaskStage.Work,
         Check = 0,
         Checker = -1,

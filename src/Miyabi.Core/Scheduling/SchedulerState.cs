@@ -50,6 +50,9 @@ public sealed record TaskState
     /// <summary>Attempts that were made before the task was last taken up anew, after the run's end or a rejection: they do not count for the retry policy.</summary>
     public int AttemptsBefore { get; init; }
 
+    /// <summary>Attempts at what is at work or to come that were <see cref="FailureKind.Interrupted"/> and do not count for the retry policy.</summary>
+    public int Interruptions { get; init; }
+
     /// <summary>The agent of <see cref="Attempt"/>; -1 before the first.</summary>
     public int Agent { get; init; } = -1;
 
@@ -101,6 +104,9 @@ public sealed record TaskState
     /// <summary>Whether an attempt of a stage is the one at work.</summary>
     internal bool IsAtWork(StageRef stage, int attempt) =>
         Phase == TaskPhase.Running && IsAt(stage) && attempt == (Stage == TaskStage.Work ? Attempt : Check);
+
+    /// <summary>Whether an ending says nothing of the task or its agent: the worker ended, as workers do.</summary>
+    internal bool IsExcused(Ending ending) => ending.Failure?.Kind == FailureKind.Interrupted && Interruptions < FailureKinds.MostInterruptions;
 
     /// <summary>Whether a stage is where the task stands.</summary>
     internal bool IsAt(StageRef stage) => Stage == stage.Stage && (Stage == TaskStage.Work || Attempt == stage.Attempt);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Miyabi.Core.Activities;
+using Miyabi.Core.Agents;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Orchestration;
 using Miyabi.Core.Tests.Orchestration;
@@ -51,6 +52,25 @@ public sealed class FlushOrderTests
         store.Held.SetResult();
         await step;
         Assert.Contains(store.Blobs.Keys, IsStep(2));
+    }
+
+    [Fact]
+    public async Task Call_ThatIsPaidFor_IsMadeWhenItsInstructionIsFlushed()
+    {
+        var store = new HeldFlushStore();
+        var run = await TestRun.AcceptAsync(TestPlans.Wide(1), store: store, most: new AgentUsage(1, 1, 0));
+        store.HeldName = "tasks/t0/1/instruction.json";
+        var runs = run.Open();
+        await run.Advance(runs).RunAsync(new AdvanceRequest(TestRun.Id, 1, 1, [], true, true), default);
+
+        var work = run.RunTask(runs).RunAsync(new RunTaskRequest(TestRun.Id, 1, 1, "t0", 1), default);
+
+        for (var turn = 0; turn < 10_000 && run.Provider.Requests.Count == 0; turn++)
+            await Task.Yield();
+        Assert.Empty(run.Provider.Requests);
+        store.Held.SetResult();
+        await work;
+        Assert.Single(run.Provider.Requests);
     }
 
     [Theory]

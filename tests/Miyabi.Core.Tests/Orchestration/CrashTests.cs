@@ -49,6 +49,43 @@ public class CrashTests
         Assert.InRange(crashes, 20, 60);
     }
 
+    [Theory]
+    [InlineData(StoreDeath.BeforeTheWrite)]
+    [InlineData(StoreDeath.AfterTheWrite)]
+    [InlineData(StoreDeath.ReportedAsFailed)]
+    public async Task CrashAtEveryWrite_CallsArePaidFor_NoneIsMadeTwiceAndEachIsCounted(StoreDeath death)
+    {
+        const decimal Price = 2;
+        var most = new AgentUsage(0, 0, Price);
+        var interrupted = 0;
+        for (var write = 1; ; write++)
+        {
+            var first = await TestRun.AcceptAsync(Plan, PaidAsync, most: most);
+            using var faulty = new FaultyStore(first.Store, write, death);
+            var dying = first.Elsewhere(PaidAsync, faulty);
+            if (!await CrashesAsync(dying, faulty))
+                break;
+
+            var second = first.Elsewhere(PaidAsync);
+            Assert.Equal(RunOutcome.Succeeded, (await second.CarryOutAsync()).Outcome);
+
+            await second.ProvenAsync(RunOutcome.Succeeded);
+            var calls = dying.Provider.Attempts.Concat(second.Provider.Attempts).ToList();
+            Assert.Equal(calls.Distinct(), calls);
+            var record = await (await second.Open().GetAsync(TestRun.Id, default)).LatestAsync(default);
+            var broken = record.Endings.Count(ended => ended.Ending.Failure?.Kind == FailureKind.Interrupted);
+            // A worker that died before its call is counted like one that died in it.
+            Assert.InRange(BudgetCheck.Cost(record.Scheduler), calls.Count * Price, (calls.Count + broken) * Price);
+            Assert.Equal(broken * Price, record.Scheduler.UnsettledUsd);
+            interrupted += broken;
+        }
+
+        Assert.InRange(interrupted, 5, 60);
+
+        static async Task<AgentResult> PaidAsync(AgentRequest request, IProgress<AgentProgress> progress, CancellationToken cancellationToken) =>
+            await Work(request, progress, cancellationToken) with { Usage = new AgentUsage(0, 0, Price) };
+    }
+
     [Fact]
     public async Task ManyCrashes_OneAfterTheOther_TheRunStillEnds()
     {

@@ -46,9 +46,10 @@ internal sealed class TestRun : IRunObserver
     internal RunLedger Ledger => Open().LedgerOf(RunId);
 
     /// <summary>An accepted run.</summary>
-    internal static async Task<TestRun> AcceptAsync(string plan, AgentScript? script = null, Schedule? schedule = null, IBlobStore? store = null, string? id = null, bool reuse = false, ManualClock? clock = null)
+    internal static async Task<TestRun> AcceptAsync(string plan, AgentScript? script = null, Schedule? schedule = null, IBlobStore? store = null, string? id = null, bool reuse = false, ManualClock? clock = null, AgentUsage? most = null)
     {
         var run = new TestRun(store ?? new InMemoryBlobStore(), script ?? ((request, _, _) => ScriptedProvider.SucceedAsync(request))) { RunId = id ?? Id, Clock = clock ?? new ManualClock() };
+        run.Provider.Most = most ?? AgentUsage.None;
         var reading = PlanReader.Read(Encoding.UTF8.GetBytes(plan));
         Assert.Empty(reading.Errors);
         var wish = new RunWish

@@ -36,6 +36,10 @@ internal sealed class ExampleRun
     public ExampleRun Fail(string task, FailureKind kind = FailureKind.Failed) =>
         Step([End(task, new EndingFailure(kind, "It broke.", null))]);
 
+    /// <summary>A worker ends in the middle of a call that is paid for.</summary>
+    public ExampleRun Interrupt(string task) =>
+        Step([End(task, new EndingFailure(FailureKind.Interrupted, "It broke.", null)) with { Usage = AgentUsage.None with { Incomplete = true } }]);
+
     public ExampleRun FailForGood(params string[] tasks) =>
         Step([.. tasks.Select(task => End(task, new EndingFailure(FailureKind.Refused, "It broke.", null)))]);
 

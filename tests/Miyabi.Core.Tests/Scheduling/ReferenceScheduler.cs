@@ -90,7 +90,7 @@ public sealed class ReferenceScheduler(RunCase run)
         if (!View.IsAtWork(ending))
             return;
         var task = View.Of(ending.Task);
-        var made = task.InRound.Count;
+        var (made, excuses) = (task.Counted.Count, task.Excuses);
         var check = task.Stage switch
         {
             TaskStage.Gate => task.Task.Gate,
@@ -100,6 +100,15 @@ public sealed class ReferenceScheduler(RunCase run)
         facts.Add(ending);
         var view = View;
         var goesOn = !view.IsCancelled && !view.IsStopped;
+        if (ending.Failure is { Kind: FailureKind.Interrupted } interrupted && excuses > 0)
+        {
+            if (goesOn)
+                Decide(new RetryDecision(ending.Task, ending.Attempt + 1, now, interrupted.Message));
+            else
+                Fail(task);
+            return;
+        }
+
         if (check is not null && ending.Verdict is not null)
         {
             if (ending.Verdict.Accepted)

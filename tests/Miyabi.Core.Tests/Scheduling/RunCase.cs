@@ -10,6 +10,9 @@ public sealed record RunCase(Plan Plan, RunOptions Options, int Seed)
 {
     public const string RunId = "run-1";
 
+    /// <summary>How many of a hundred attempts end because their worker does.</summary>
+    public int InterruptedPercent { get; init; }
+
     public Schedule Schedule => Options.Schedule ?? Plan.Policy.Schedule;
 
     public int MaxParallel => Options.MaxParallel ?? Plan.Policy.MaxParallel;
@@ -38,7 +41,7 @@ public sealed record RunCase(Plan Plan, RunOptions Options, int Seed)
         var tasks = Plan.Tasks.Select(task =>
             $"  {task.Id} on {task.Agent.Id ?? "any"} {task.Agent.Kind}, priority {task.Priority}, {task.Estimate.TotalSeconds} s, "
             + $"{task.Retry.MaxAttempts} x {task.Retry.Backoff}, {task.Approval}, after [{string.Join(' ', task.DependsOn)}]");
-        return $"seed {Seed}, {Schedule}, {MaxParallel} at once, {policy.OnFailure}, {policy.Budget}, {Options.Reserves?.Count ?? 0} reserves, caps [{caps}]\n"
+        return $"seed {Seed}, {Schedule}, {MaxParallel} at once, {policy.OnFailure}, {policy.Budget}, {Options.Reserves?.Count ?? 0} reserves, {InterruptedPercent} % interrupted, caps [{caps}]\n"
             + $"  agents {agents}\n{string.Join('\n', tasks)}";
     }
 }

@@ -25,6 +25,11 @@ public static class RunCases
     public static void CheckReviewedRuns(int cases, Action<RunTrace> property, int retries = 0) =>
         Prop.ForAll(Cases(seed => WithChecks(Of(seed))), run => property(RunDriver.Play(run, retries))).Check(Config.QuickThrowOnFailure.WithMaxTest(cases).WithReplay(20262, 7));
 
+    /// <summary>Checks a property of finished runs of such plans whose workers end in the middle of calls: rarely, or most of the time.</summary>
+    public static void CheckInterruptedRuns(int cases, Action<RunTrace> property, int retries = 0) =>
+        Prop.ForAll(Cases(seed => WithChecks(Of(seed)) with { InterruptedPercent = seed % 3 == 0 ? 80 : 15 }), run => property(RunDriver.Play(run, retries)))
+            .Check(Config.QuickThrowOnFailure.WithMaxTest(cases).WithReplay(20263, 7));
+
     private static Arbitrary<RunCase> Any { get; } = Cases(Of);
 
     private static Arbitrary<RunCase> Cases(Func<int, RunCase> make) => Arb.From(

@@ -14,7 +14,7 @@ public sealed class RunDriver
 
     private const int MaxSteps = 3000;
 
-    private static readonly FailureKind[] Kinds = Enum.GetValues<FailureKind>();
+    private static readonly FailureKind[] Kinds = [.. Enum.GetValues<FailureKind>().Where(kind => kind != FailureKind.Interrupted)];
 
     private readonly RunCase run;
     private readonly RunPlan plan;
@@ -147,6 +147,8 @@ public sealed class RunDriver
     {
         var usage = new AgentUsage(random.NextInt64(MostUsed.Tokens / 2), random.NextInt64(MostUsed.Tokens / 2), random.Next(100) * MostUsed.CostUsd!.Value / 100);
         var check = StageName.Parse(start.Task);
+        if (random.Next(100) < run.InterruptedPercent)
+            return new Ending(start.Task, start.Attempt, new EndingFailure(FailureKind.Interrupted, $"Interrupted in {start.Task} {start.Attempt}", null), AgentUsage.None with { Incomplete = true });
         if (check is not null && random.Next(3) == 0)
         {
             return new Ending(start.Task, start.Attempt, check.Stage == TaskStage.Gate ? new EndingFailure(FailureKind.Failed, "It exited with 1.", null) : null, usage)

@@ -91,7 +91,7 @@ public sealed class RunFacts
         };
         var maker = task.Stage == TaskStage.Review ? task.Starts[^1].Agent : null;
         return Run.Plan.Agents.Where(agent => agent.Id != maker
-            && (selector.Id is { } own && own != maker && task.InRound.Count == 0 ? agent.Id == own : agent.Kind == selector.Kind));
+            && (selector.Id is { } own && own != maker && task.Counted.Count == 0 ? agent.Id == own : agent.Kind == selector.Kind));
     }
 
     /// <summary>Nothing but a person's leave and a wait stands between the task and an attempt.</summary>
@@ -128,9 +128,11 @@ public sealed class RunFacts
         if (!IsAtWork(ending))
             return; // told twice, or never started
         var task = Of(ending.Task);
+        var agent = task.AgentAtWork;
         (task.IsChecking ? task.CheckEndings : task.Endings).Add(ending);
-        Cost += ending.Usage.CostUsd;
-        Tokens += ending.Usage.InputTokens + ending.Usage.OutputTokens;
+        var reserve = (ending.Usage.Incomplete ? Run.Options.Reserves?.GetValueOrDefault(agent!) : null) ?? CallReserve.None;
+        Cost += Math.Max(ending.Usage.CostUsd, reserve.CostUsd ?? 0);
+        Tokens += Math.Max(ending.Usage.InputTokens + ending.Usage.OutputTokens, reserve.Tokens);
     }
 
     private void Reopen(string? only)

@@ -67,6 +67,45 @@ public sealed class SchedulerBudgetTests
     }
 
     [Fact]
+    public void Interrupted_IsDoneAgain_IfItCanBePaidOnceMore()
+    {
+        var run = Run(new Budget(10, null), new CallReserve(0, 4m), 1, "a");
+
+        Assert.Equal([new RetryDecision("a", 2, run.Now, "It broke.")], run.Interrupt("a").Decided.OfType<RetryDecision>());
+        Assert.Equal(["a 2"], run.Attempts); // 4 + 4
+        Assert.Equal([new BudgetReachedDecision("Up to 8 of 10 US$ used, A may take 4")], run.Interrupt("a").Decided.OfType<BudgetReachedDecision>());
+        Assert.Equal(["a 3"], run.Say(new Control(ControlKind.RaiseBudget) { Budget = new Budget(12, null) }).Attempts);
+        Assert.Equal(RunOutcome.Succeeded, run.Succeed("a").Outcome);
+    }
+
+    [Fact]
+    public void Interrupted_CountsAgainstNoRetryPolicy_ButForFiveTimes()
+    {
+        var run = Run(new Budget(null, null), new CallReserve(0, 4m), 1, "a");
+        for (var time = 1; time <= 5; time++)
+            Assert.Equal([$"a {time + 1}"], run.Interrupt("a").Attempts);
+
+        Assert.Equal([new FailDecision("a", "It broke.")], run.Interrupt("a").Decided.OfType<FailDecision>());
+    }
+
+    [Fact]
+    public void Interrupted_SaysNothingOfTheAgentOrToTheNextAttempt()
+    {
+        var run = Run(new Budget(null, null), null, 1, "a");
+
+        Assert.Empty(Assert.Single(run.Interrupt("a").Decided.OfType<StartDecision>()).Findings);
+    }
+
+    [Fact]
+    public void Interrupted_RunIsCancelled_IsNotDoneAgain()
+    {
+        var run = Run(new Budget(null, null), null, 1, "a");
+        run.Say(ControlKind.Cancel);
+
+        Assert.Equal(RunOutcome.Cancelled, run.Interrupt("a").Outcome);
+    }
+
+    [Fact]
     public void Time_IsOver_NothingStarts_UntilMoreIsGiven()
     {
         var run = Run(new Budget(null, null) { MaxTime = TimeSpan.FromHours(2) }, null, 1, "a", "b", "c");
@@ -86,7 +125,7 @@ public sealed class SchedulerBudgetTests
         {
             Name = "p",
             Agents = Agents,
-            Tasks = [.. tasks.Select(id => new PlanTask { Id = id, Title = id, Agent = new AgentSelector("A", AgentKind.Claude) })],
+            Tasks = [.. tasks.Select(id => new PlanTask { Id = id, Title = id, Agent = new AgentSelector("A", AgentKind.Claude), Retry = new RetryPolicy { MaxAttempts = 1 } })],
             Policy = new PlanPolicy { Budget = budget, MaxParallel = parallel },
         },
         "r",

@@ -16,6 +16,9 @@ public class SchedulerModelTests
     [Fact]
     public void Advance_AnyRunWithGatesAndReviewsTakenUpAgain_DecidesWhatTheReferenceModelDecides() => RunCases.CheckReviewedRuns(50, Compare, retries: 3);
 
+    [Fact]
+    public void Advance_AnyRunWhoseWorkersEnd_DecidesWhatTheReferenceModelDecides() => RunCases.CheckInterruptedRuns(100, Compare, retries: 1);
+
     private static void Compare(RunTrace trace)
     {
         var model = new ReferenceScheduler(trace.Run);

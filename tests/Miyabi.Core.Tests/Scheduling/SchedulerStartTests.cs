@@ -66,6 +66,10 @@ public class SchedulerStartTests
         trace.BeforeEachStart((facts, start, _) => Assert.False(facts.IsTooMuch(start.Agent))));
 
     [Fact]
+    public void Start_MoreThanCouldBePaidWithWhatBrokenOffCallsMayHaveUsed_NeverComes() => RunCases.CheckInterruptedRuns(100, trace =>
+        trace.BeforeEachStart((facts, start, _) => Assert.False(facts.IsTooMuch(start.Agent))));
+
+    [Fact]
     public void Start_TasksThatCouldBothGoToTheAgent_LowerPriorityGoesFirst() => RunCases.CheckRuns(Cases, trace =>
     {
         var levels = ReferenceScheduler.Levels(trace.Run.Plan);

@@ -87,12 +87,18 @@ public sealed class TaskFacts(PlanTask task)
         ? [.. Starts.Where(start => start.Attempt > LastRejected)]
         : [.. Checks.Where(start => start.Task == Name)];
 
+    /// <summary>Those of them that say something of the task: not the first five whose worker ended in the middle.</summary>
+    public List<StartDecision> Counted => [.. InRound.Where(start => !Excused.Exists(ending => ending.Attempt == start.Attempt))];
+
+    /// <summary>How many more interruptions say nothing of the task.</summary>
+    public int Excuses => 5 - Excused.Count;
+
     public IEnumerable<AttemptFinding> Findings => Stage == TaskStage.Work
         ? WorkFindings
-        : CheckEndings.Where(ending => ending.Task == Name && ending.Failure is not null).Select(ending => new AttemptFinding(ending.Failure!.Message));
+        : CheckEndings.Where(ending => ending.Task == Name && ending.Failure is not null).Except(Excused).Select(ending => new AttemptFinding(ending.Failure!.Message));
 
     /// <summary>Agents whose attempts at what is next have failed.</summary>
-    public IEnumerable<string> Tried => InRound.Select(start => start.Agent);
+    public IEnumerable<string> Tried => Counted.Select(start => start.Agent);
 
     /// <summary>The same task in a run that is taken up again: an approval holds if it was about the same inputs.</summary>
     public TaskFacts Anew(bool hasOtherInputs)
@@ -112,11 +118,17 @@ public sealed class TaskFacts(PlanTask task)
     {
         get
         {
-            var since = Endings.Where(ending => ending.Attempt > LastRejected && ending.Failure is not null).Select(ending => new AttemptFinding(ending.Failure!.Message));
+            var since = Endings.Where(ending => ending.Attempt > LastRejected && ending.Failure is not null).Except(FirstInterrupted(WorkInRound)).Select(ending => new AttemptFinding(ending.Failure!.Message));
             var rejection = CheckEndings.FindLast(ending => ending.Verdict is { Accepted: false });
             return (rejection is null ? Told : [.. rejection.Verdict!.Findings.Select(found => new AttemptFinding(found, StageName.Parse(rejection.Task)))]).Concat(since);
         }
     }
+
+    private List<Ending> Excused => FirstInterrupted(Stage == TaskStage.Work ? WorkInRound : CheckEndings.Where(ending => ending.Task == Name));
+
+    private IEnumerable<Ending> WorkInRound => Endings.Where(ending => ending.Attempt > LastRejected);
+
+    private static List<Ending> FirstInterrupted(IEnumerable<Ending> endings) => [.. endings.Where(ending => ending.Failure?.Kind == FailureKind.Interrupted).Take(5)];
 
     private int LastRejected => CheckEndings.Where(ending => ending.Verdict is { Accepted: false }).Select(ending => StageName.Parse(ending.Task)!.Attempt).DefaultIfEmpty(0).Max();
 

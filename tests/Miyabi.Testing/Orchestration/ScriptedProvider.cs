@@ -33,6 +33,9 @@ public sealed class ScriptedProvider(AgentScript script) : IAgentProvider, IAgen
     /// <summary>How a model would be asked; none unless said.</summary>
     public Func<AgentSpec, PlanTask, ModelTerms?> Terms { get; set; } = (_, _) => null;
 
+    /// <summary>What an attempt may use up; nothing unless said.</summary>
+    public AgentUsage Most { get; set; } = AgentUsage.None;
+
     /// <summary>The attempts it was asked for.</summary>
     public IEnumerable<(string Task, int Attempt)> Attempts => requests.Select(request => (request.Task.Id, request.Attempt));
 
@@ -53,6 +56,8 @@ public sealed class ScriptedProvider(AgentScript script) : IAgentProvider, IAgen
     }
 
     public string? WhyNot(AgentSpec agent, PlanTask task) => null;
+
+    public AgentUsage Reserve(AgentSpec agent, PlanTask task, int pieces, long bytes) => Most;
 
     public ModelTerms? TermsOf(AgentSpec agent, PlanTask task) => Terms(agent, task);
 
