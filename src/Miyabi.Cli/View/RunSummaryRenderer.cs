@@ -83,10 +83,13 @@ internal static class RunSummaryRenderer
             lines.Add(Line.Of(new Span($"started {Time(started)}{ended}", Look.Quiet)));
         }
 
-        if (view.Usage is { } usage && usage != AgentUsage.None)
-            lines.Add(Line.Of(new Span(
-                $"used {usage.InputTokens:N0} tokens in, {usage.OutputTokens:N0} out, {usage.CostUsd:0.00##} US dollars"
-                + (usage.Unpriced ? ", and what has no known price" : "") + (usage.Incomplete ? "; perhaps more, in calls that were broken off" : ""), Look.Quiet)));
+        if (view.Usage is not { } usage || usage == AgentUsage.None)
+            return lines;
+        lines.Add(Line.Of(new Span(
+            $"used {usage.InputTokens:N0} tokens in, {usage.OutputTokens:N0} out, {usage.CostUsd:0.00##} US dollars"
+            + (usage.Unpriced ? ", and what has no known price" : ""), Look.Quiet)));
+        if (usage.Incomplete)
+            lines.Add(Line.Of(new Span("perhaps more was used, in calls that were broken off", Look.Quiet)));
         return lines;
     }
 

@@ -1,6 +1,9 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Miyabi.Core.Ledger;
+using Miyabi.Core.Plans;
 using Miyabi.Core.Scheduling;
 using Miyabi.Wire;
 
@@ -76,6 +79,7 @@ public sealed class ModelStormTests
         var results = user.Sandbox[".miyabi/runs/r/results"];
         var stood = FolderCopy.Snapshot(results);
         var ended = stood.Keys.Select(file => TaskOf(Path.Combine(results, file))).ToList();
+        var open = Directory.EnumerateDirectories(user.Sandbox[".miyabi/runs/r/tasks"]).Select(folder => Path.GetFileName(folder)!).Except(ended).ToList();
         var paid = ModelUser.ByTask(user.Answered);
         var before = user.Received.ToHashSet(ReferenceEqualityComparer.Instance);
         // What depends on others is called when these have ended.
@@ -87,9 +91,11 @@ public sealed class ModelStormTests
         var after = user.Received.Where(call => !before.Contains(call)).ToList();
         Assert.Empty(after.Select(ModelAnswers.TaskOf).Intersect(ended));
         Assert.All(stood, result => Assert.Equal(result.Value, FolderCopy.Snapshot(results)[result.Key]));
-        var accepted = Directory.EnumerateFiles(results).Select(TaskOf).ToList();
+        var broken = open.Select(task => user.Sandbox[$".miyabi/runs/r/{LedgerPath.Result(task, 1, KindOf(task))}"]).ToList();
+        Assert.All(broken, file => Assert.Equal("interrupted", Document(file).GetProperty("failure").GetProperty("kind").GetString()));
+        var accepted = Directory.EnumerateFiles(results).Except(broken).Select(TaskOf).ToList();
         Assert.Equal(tasks.Order(StringComparer.Ordinal), accepted.Order(StringComparer.Ordinal));
-        // Whole answers whose result nobody had written down are the only ones that are asked for again, and once.
+        // Whole answers whose result nobody had written down are the only ones that are asked for again, and once, as another attempt.
         Assert.Equal(
             tasks.ToDictionary(id => id, id => 1 + (ended.Contains(id) ? 0 : paid.GetValueOrDefault(id))),
             ModelUser.ByTask(user.Answered));
@@ -134,13 +140,16 @@ public sealed class ModelStormTests
         return (plan.ToJsonString(), ids);
     }
 
-    private static string AgentOf(string instruction) =>
-        JsonElement.Parse(File.ReadAllText(instruction)).GetProperty("document").GetProperty("agent").GetString()!;
+    private static AgentKind KindOf(string task) => (int.Parse(task.AsSpan(1), CultureInfo.InvariantCulture) - 1) % 25 % 2 == 0 ? AgentKind.Codex : AgentKind.Claude;
+
+    private static string AgentOf(string instruction) => Document(instruction).GetProperty("agent").GetString()!;
 
     private static string TaskOf(string result)
     {
-        var document = JsonElement.Parse(File.ReadAllText(result)).GetProperty("document");
+        var document = Document(result);
         Assert.Equal("succeeded", document.GetProperty("outcome").GetString());
         return document.GetProperty("task").GetString()!;
     }
+
+    private static JsonElement Document(string file) => JsonElement.Parse(File.ReadAllText(file)).GetProperty("document");
 }
