@@ -29,11 +29,12 @@ Coverage_EmptyReport_Fails() {
   ! coverage < /dev/null || fail "$(cat "$work/out")"
 }
 
-run_project() { # TRX
+run_project() { # TRX, PROJECT: X.Tests unless said
+  project=${2:-X.Tests}
   copy_scripts; pretend_dotnet
-  mkdir -p "$work/results/X.Tests"
-  [ -z "$1" ] || echo "$1" > "$work/results/X.Tests/X.Tests.trx"
-  (cd "$checkout" && sh eng/test-project.sh "$work/results" X.Tests) > "$work/out"
+  mkdir -p "$work/results/$project"
+  [ -z "$1" ] || echo "$1" > "$work/results/$project/$project.trx"
+  (cd "$checkout" && sh eng/test-project.sh "$work/results" "$project") > "$work/out"
 }
 
 TestProject_SomeFail_CountsThem() {
@@ -53,6 +54,21 @@ TestProject_CrashedAfterItsTests_CountsAsOneFailure() {
   mkdir -p "$STUB"; echo 1 > "$STUB/test.code"
   run_project '<Counters total="2" executed="2" passed="2" failed="0" notExecuted="0" />'
   expect_equal '2 1 0' "$(cat "$work/results/X.Tests.counts")"
+}
+
+TestProject_CommandCannotBeBuilt_CountsAsOneFailureAndRunsNothing() {
+  mkdir -p "$STUB"; echo 1 > "$STUB/publish.code"; echo 'X.cs(1,1): error CS0103: no such name' > "$STUB/publish.out"
+  run_project '' Miyabi.Cli.Tests
+  expect_equal '0 1 0' "$(cat "$work/results/Miyabi.Cli.Tests.counts")"
+  expect_in 'error CS0103' "$work/out"
+  expect_calls test 0
+}
+
+TestProject_CommandIsBuilt_IsTheOneThatTestsRun() {
+  mkdir -p "$STUB"; echo 'echo "$MIYABI_TESTED_COMMAND" > "$STUB/tested"' > "$STUB/test.sh"
+  run_project '<Counters total="1" executed="1" passed="1" failed="0" notExecuted="0" />' Miyabi.Faults.Tests
+  expect_equal '1 0 0' "$(cat "$work/results/Miyabi.Faults.Tests.counts")"
+  expect_equal "$checkout/artifacts/app/$(cat "$checkout/artifacts/app/current")/miyabi.dll" "$(cat "$STUB/tested")"
 }
 
 TestProject_NoTestFound_CountsAsOneFailure() {

@@ -13,8 +13,9 @@ internal sealed class CliSandbox : IDisposable
 {
     private static readonly string Dotnet = Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
 
-    // From the folder that it was built to. Beside the tests there is not all that it needs: they have a web server's framework, which stands in for some assemblies, and it has none.
-    private static readonly string Cli = Path.Combine(AppContext.BaseDirectory, "..", "..", "Miyabi.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "miyabi.dll");
+    // What test.sh names: the command as its users have it, compiled ahead, which takes a fifth less time for each of some thousand processes.
+    // Without that, from the folder that it was built to. Beside the tests there is not all that it needs: they have a web server's framework, which stands in for some assemblies, and it has none.
+    private static readonly string Cli = Environment.GetEnvironmentVariable("MIYABI_TESTED_COMMAND") ?? Path.Combine(AppContext.BaseDirectory, "..", "..", "Miyabi.Cli", new DirectoryInfo(AppContext.BaseDirectory).Name, "miyabi.dll");
 
     private readonly List<CliProcess> processes = [];
 
