@@ -18,7 +18,7 @@ public static class MiyabiApi
         Post(ApiRoutes.Runs, context => runs.StartAsync(context.Request, engine(context), context.RequestAborted));
         Get(ApiRoutes.Runs, context => runs.ListAsync(context.Request, context.RequestAborted));
         Get(ApiRoutes.Run, context => runs.GetAsync(context.Request, Of(context, "id"), context.RequestAborted));
-        Get(ApiRoutes.Events, context => handlers.Events.GetAsync(context.Request, Of(context, "id"), context.RequestAborted));
+        Get(ApiRoutes.Events, context => handlers.Events.GetAsync(context.Request, engine(context), Of(context, "id"), context.RequestAborted));
         Get(ApiRoutes.Results, context => results.ListAsync(context.Request, Of(context, "id"), context.RequestAborted));
         Get(ApiRoutes.Result, context => results.GetAsync(context.Request, Of(context, "id"), Of(context, "taskId"), context.RequestAborted));
         Get(ApiRoutes.Manifest, context => results.ManifestAsync(context.Request, Of(context, "id"), context.RequestAborted));

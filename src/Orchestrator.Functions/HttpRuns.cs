@@ -28,8 +28,9 @@ public sealed class HttpRuns(ApiHandlers api)
 
     /// <inheritdoc cref="EventHandlers.GetAsync"/>
     [Function("GetRunEvents")]
-    public Task<IResult> EventsAsync([HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.Events)] HttpRequest request, string id, CancellationToken cancellationToken) =>
-        api.Events.GetAsync(request, id, cancellationToken);
+    public Task<IResult> EventsAsync(
+        [HttpTrigger(AuthorizationLevel.Function, "get", Route = ApiRoutes.Events)] HttpRequest request, string id, [DurableClient] DurableTaskClient client, CancellationToken cancellationToken) =>
+        api.Events.GetAsync(request, new DurableRunEngine(client), id, cancellationToken);
 
     /// <inheritdoc cref="PlanHandlers.ValidateAsync"/>
     [Function("ValidatePlan")]

@@ -47,13 +47,17 @@ public sealed class EventsTests
         Assert.True(answered.GetProperty("answered")[0].GetProperty("approved").GetBoolean());
     }
 
-    [Fact]
-    public async Task Poll_WhileNothingHappens_EndsAfterTwentyFiveSeconds()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Poll_WhileNothingHappens_EndsAfterTwentyFiveSeconds_AndSaysIfNobodyIsAtTheRun(bool hasStalled)
     {
         var clock = new ManualClock();
         await using var api = await Api.StartAsync(new ApiOptions { Clock = clock });
         api.Engine.Holds = true;
         await api.StartAsync("run", Plans.Two);
+        if (hasStalled)
+            api.Engine.End("run~1");
         var begun = clock.GetUtcNow();
 
         var waiting = api.GetAsync("runs/run/events");
@@ -68,6 +72,7 @@ public sealed class EventsTests
 
         var reply = await waiting;
         Assert.Equal((0, false), (reply.Json.GetProperty("items").GetArrayLength(), reply.Json.GetProperty("ended").GetBoolean()));
+        Assert.Equal(hasStalled ? "stalled" : null, reply.Json.TryGetProperty("standing", out var standing) ? standing.GetString() : null);
         Assert.InRange(clock.GetUtcNow() - begun, TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(25));
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Miyabi.Cli.Contracts;
 using Miyabi.Cli.View;
+using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Runs;
 using Miyabi.Core.Scheduling;
@@ -19,6 +20,7 @@ internal sealed class RemoteWatch(RemoteApp app, string id, string hint)
     private LivePicture? picture;
     private RunChanges? changes;
     private string lastLine = "";
+    private bool isStalled;
 
     /// <summary>Prints each look as a line of JSON.</summary>
     internal bool Json { get; init; }
@@ -100,6 +102,7 @@ internal sealed class RemoteWatch(RemoteApp app, string id, string hint)
                 if (away is not null)
                     picture?.Notice(null);
                 away = null;
+                TellStall(page.Standing == RunStanding.Stalled);
             }
             catch (StoreException e) when (e.Fault == StoreFault.Unavailable && (away is not { } since || TimeProvider.System.GetElapsedTime(since) < RunFollower.Patience))
             {
@@ -127,6 +130,15 @@ internal sealed class RemoteWatch(RemoteApp app, string id, string hint)
         return (view, view.HasEnded ? [] : [.. view.Tasks
             .Where(task => task.Phase is TaskPhase.Ready or TaskPhase.Pending or TaskPhase.Backoff or TaskPhase.Approval)
             .OrderBy(task => task.Phase == TaskPhase.Ready ? -1 : task.Wave).Take(next).Select(task => task.Id)]);
+    }
+
+    private void TellStall(bool stalls)
+    {
+        if (stalls && !isStalled)
+            Tell($"What carried run {id} out has ended before the run did. Have it go on: miyabi resume {id}{hint}");
+        else if (isStalled && !stalls)
+            picture?.Notice(null);
+        isStalled = stalls;
     }
 
     private void Tell(string text)

@@ -25,7 +25,11 @@ internal sealed record KeyJson(string KeyId, string Pem);
 internal sealed record HealthJson(string Status, string Store, string Engine, int? WaitingRuns);
 
 /// <summary>What happened in a run.</summary>
-internal sealed record EventsJson(IReadOnlyList<EventJson> Items, string Next, bool Ended);
+internal sealed record EventsJson(IReadOnlyList<EventJson> Items, string Next, bool Ended)
+{
+    /// <summary>Of an empty answer: <see cref="RunStanding.Stalled"/>, if nobody is at the run any more. Else left out.</summary>
+    public RunStanding? Standing { get; init; }
+}
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

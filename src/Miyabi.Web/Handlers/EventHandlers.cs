@@ -2,6 +2,7 @@ using System.Text;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
+using Miyabi.Core.FrontDoor;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Runs;
 using Miyabi.Web.Answers;
@@ -28,10 +29,10 @@ public sealed class EventHandlers(ApiServices services)
     private const int ReconnectMilliseconds = 2_000;
 
     /// <summary><c>GET runs/{id}/events</c>: what happened after a cursor; waits until something has, but not for ever.</summary>
-    public Task<IResult> GetAsync(HttpRequest request, string id, CancellationToken cancellationToken) =>
-        ApiCall.AnswerAsync(request.HttpContext, services, id, token => TellAsync(request, id, token), cancellationToken);
+    public Task<IResult> GetAsync(HttpRequest request, IRunEngine engine, string id, CancellationToken cancellationToken) =>
+        ApiCall.AnswerAsync(request.HttpContext, services, id, token => TellAsync(request, engine, id, token), cancellationToken);
 
-    private async Task<IResult> TellAsync(HttpRequest request, string id, CancellationToken cancellationToken)
+    private async Task<IResult> TellAsync(HttpRequest request, IRunEngine engine, string id, CancellationToken cancellationToken)
     {
         var given = request.Headers["Last-Event-ID"].ToString() is { Length: > 0 } last ? last : request.Query["after"].ToString();
         if ((given.Length == 0 ? RunEventCursor.Start : RunEventCursor.Parse(given)) is not { } cursor)
@@ -40,23 +41,42 @@ public sealed class EventHandlers(ApiServices services)
         if (await ledger.ReadPlanAsync(cancellationToken) is null)
             throw new Core.Activities.RunNotFoundException(id);
         var happenings = new RunHappenings(ledger, services.Store);
-        return WantsStream(request) ? await StreamAsync(request.HttpContext, happenings, cursor, cancellationToken) : await PollAsync(happenings, cursor, cancellationToken);
+        return WantsStream(request) ? await StreamAsync(request.HttpContext, happenings, cursor, cancellationToken) : await PollAsync(happenings, cursor, token => StallAsync(engine, id, token), cancellationToken);
     }
 
     private static bool WantsStream(HttpRequest request) =>
         request.GetTypedHeaders().Accept.Any(accept => accept.MediaType.Equals(StreamType, StringComparison.OrdinalIgnoreCase) && accept.Quality is not 0);
 
-    private async Task<IResult> PollAsync(RunHappenings happenings, RunEventCursor cursor, CancellationToken cancellationToken)
+    private async Task<IResult> PollAsync(RunHappenings happenings, RunEventCursor cursor, Func<CancellationToken, Task<RunStanding?>> lookForStall, CancellationToken cancellationToken)
     {
         var (begun, pace) = (services.Clock.GetTimestamp(), Pace);
         while (true)
         {
             var page = await happenings.ReadAsync(cursor, cancellationToken);
             cursor = page.Next;
-            if (!page.Items.IsEmpty || page.HasEnded || services.Clock.GetElapsedTime(begun) + pace > LongestPoll)
-                return Answer.Of(200, new EventsJson([.. page.Items.Select(EventJson.Of)], cursor.ToString(), page.HasEnded), Answer.Json.EventsJson);
+            var isQuiet = page.Items.IsEmpty && !page.HasEnded;
+            if (!isQuiet || services.Clock.GetElapsedTime(begun) + pace > LongestPoll)
+            {
+                var stall = isQuiet ? await lookForStall(cancellationToken) : null;
+                return Answer.Of(200, new EventsJson([.. page.Items.Select(EventJson.Of)], cursor.ToString(), page.HasEnded) { Standing = stall }, Answer.Json.EventsJson);
+            }
+
             await Task.Delay(pace, services.Clock, cancellationToken);
             pace = Slower(pace);
+        }
+    }
+
+    // Nothing may come because nobody is at it any more. An engine that cannot be asked is no reason to keep back what the store says.
+    private async Task<RunStanding?> StallAsync(IRunEngine engine, string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var start = await new RunStarts(services.Runs, engine, services.Clock, services.NewHolder).LookAsync(id, cancellationToken);
+            return start.Standing == RunStanding.Stalled ? RunStanding.Stalled : null;
+        }
+        catch (EngineException)
+        {
+            return null;
         }
     }
 
