@@ -24,11 +24,9 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
     /// <inheritdoc cref="ReadAsync" path="/exception"/>
     public async Task<RunProjection> ProjectAsync(string run, CancellationToken cancellationToken)
     {
-        var projection = await FoldAsync(run, cancellationToken);
-        // Of a run where nothing is at work, events tell nothing that is shown.
-        if (projection.View().Counts.Running > 0)
-            await new EventFeed(store, run).ReadAllAsync(projection.Apply, cancellationToken);
-        return projection;
+        var reading = await RunReading.OpenAsync(runs, store, run, cancellationToken);
+        await reading.ReadOnAsync(cancellationToken);
+        return reading.Projection;
     }
 
     /// <summary>Every run of the store, in ordinal order of ids. One that cannot be read is <see cref="RunState.Unreadable"/>, with the
@@ -75,7 +73,9 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
             var ledger = runs.LedgerOf(run);
             if (await ledger.ReadLastManifestAsync(cancellationToken) is { } manifest)
                 return Summary(manifest.Value, await NameAsync(ledger, cancellationToken));
-            var view = (await FoldAsync(run, cancellationToken)).View();
+            var reading = await RunReading.OpenAsync(runs, store, run, cancellationToken);
+            await reading.ReadStepsAsync(cancellationToken);
+            var view = reading.Projection.View();
             return new RunSummary
             {
                 Run = run,
@@ -121,17 +121,5 @@ public sealed class RunReader(OpenRuns runs, IBlobStore store)
             && plan.Value.Plan.TryGetProperty("name", out var name) && name.ValueKind == JsonValueKind.String
             ? name.GetString()!
             : "";
-    }
-
-    private async Task<RunProjection> FoldAsync(string run, CancellationToken cancellationToken)
-    {
-        if (!PlanLimits.IsId(run))
-            throw new RunNotFoundException(run);
-        var ledger = runs.LedgerOf(run);
-        var document = await ledger.ReadPlanAsync(cancellationToken) ?? throw new RunNotFoundException(run);
-        var record = RunRecord.Start(OpenRuns.Compile(document.Value), document.Digest);
-        var projection = new RunProjection(record.Plan);
-        await StepHistory.ReadAsync(ledger, record, projection.Apply, cancellationToken);
-        return projection;
     }
 }

@@ -20,6 +20,7 @@ public sealed class RunHandlers(ApiServices services)
     private const int MaxAfter = 512;
 
     private readonly PlanCheck plans = new(services);
+    private readonly RecentRuns recent = new(services.Runs, services.Store, services.Clock);
 
     /// <summary><c>POST runs</c>: accepts a run, and sees to it that it is carried out. Asked again for the same run, it answers the same.</summary>
     public Task<IResult> StartAsync(HttpRequest request, IRunEngine engine, CancellationToken cancellationToken) =>
@@ -55,7 +56,7 @@ public sealed class RunHandlers(ApiServices services)
         return Answer.Of(isAccepted ? 202 : 200, new StartJson(id, state, start.Standing, start.Instance, links), Answer.Json.StartJson).With("Location", links["self"]);
     }
 
-    private Task<RunView> ViewAsync(string id, CancellationToken cancellationToken) => new RunReader(services.Runs, services.Store).ReadAsync(id, cancellationToken);
+    private Task<RunView> ViewAsync(string id, CancellationToken cancellationToken) => recent.ReadAsync(id, cancellationToken);
 
     private static SortedDictionary<string, string> Links(HttpRequest request, string id)
     {

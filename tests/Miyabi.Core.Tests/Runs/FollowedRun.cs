@@ -103,6 +103,9 @@ internal sealed class FollowedRun : IDisposable
         RunEventLine.Write(new RunEvent(Clock.GetUtcNow(), RunEventKind.Progress, task, 1) { Fraction = fraction }),
         default);
 
+    /// <summary>Views of it as an app gives them.</summary>
+    internal RecentRuns Recent() => new(runs, Store, Clock);
+
     internal Task<RunFollower> OpenAsync() => RunFollower.OpenAsync(runs, Store, Id, Dead.Contains, Clock, default);
 
     public void Dispose() => signer.Dispose();
@@ -117,11 +120,15 @@ internal sealed class CountingStore : InMemoryBlobStore
 
     internal StoreException? Away { get; set; }
 
-    public override Task<byte[]?> ReadAsync(string name, long maxBytes, CancellationToken cancellationToken)
+    /// <summary>What each read waits for.</summary>
+    internal Task Held { get; set; } = Task.CompletedTask;
+
+    public override async Task<byte[]?> ReadAsync(string name, long maxBytes, CancellationToken cancellationToken)
     {
         if (Away is not null)
             throw Away;
         Reads.Add(name);
-        return base.ReadAsync(name, maxBytes, cancellationToken);
+        await Held;
+        return await base.ReadAsync(name, maxBytes, cancellationToken);
     }
 }
