@@ -73,16 +73,16 @@ internal sealed class RunChanges
     {
         if (run.State != before.State)
         {
-            var word = (before.State, run.State) switch
+            var (word, text) = (before.State, run.State) switch
             {
-                (_, RunState.Cancelled) => "cancel",
-                (_, RunState.Suspended) => "suspend",
-                (_, RunState.BudgetReached) => "budget",
-                (RunState.Suspended, _) => "go on",
-                _ => null,
+                (_, RunState.Cancelled) => ("cancel", ""),
+                (_, RunState.Suspended) => ("suspend", ""),
+                (_, RunState.BudgetReached) => ("budget", "Used up: nothing starts until it is raised."),
+                (RunState.Suspended, _) => ("go on", ""),
+                _ => (null, ""),
             };
             if (word is not null)
-                Find(now, 1, at => lines.Tell(at, word, "", "", ""));
+                Find(now, 1, at => lines.Tell(at, word, "", "", text));
         }
 
         if (run.Wave > wave && run.Schedule == Schedule.Waves && !run.HasEnded)

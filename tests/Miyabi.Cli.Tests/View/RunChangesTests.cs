@@ -46,6 +46,20 @@ public sealed class RunChangesTests
     }
 
     [Fact]
+    public void Changes_BudgetIsReached_SayWhatThatMeans()
+    {
+        var (console, output) = Lines();
+        var run = new RunProjection(SmallRun.Plan);
+        var looks = new RunChanges(console, run.View(), TimeProvider.System, "");
+        run.Apply(SmallRun.Step(1, 0, [new BudgetReachedDecision("5 of 5 US dollars are used.")]));
+
+        looks.Tell(run.View());
+
+        Assert.Contains("budget", output.ToString());
+        Assert.Contains("Used up: nothing starts until it is raised.", output.ToString());
+    }
+
+    [Fact]
     public void Changes_SinceBeforeAnythingHappened_AreAllOfTheRun()
     {
         var (console, output) = Lines();
