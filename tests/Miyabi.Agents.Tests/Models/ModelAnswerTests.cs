@@ -74,6 +74,21 @@ public sealed class ModelAnswerTests
     [InlineData("""{ "type": "object", "properties": { "a": { "$ref": "#/$defs/A" } }, "required": ["a"], "$defs": { "A": { "type": "array", "items": { "$ref": "#/$defs/A" } } } }""", true)]
     public void Schema_ThatNoProviderTakes_IsAskedForAsText(string schema, bool isText) => Assert.Equal(isText, Schema(schema).DataIsText);
 
+    // A hundred references to a hundred references to a hundred: 6 KB that would be said in 20 MB, and ten times as many of them in 20 GB.
+    [Theory]
+    [InlineData("""{ "type": "string" }""", 100)]
+    [InlineData("""{ "enum": ["LONG"] }""", 20)]
+    [InlineData("""{ "const": "LONG" }""", 20)]
+    [InlineData("""{ "type": "string", "description": "LONG" }""", 20)]
+    public void Schema_ThatUnfoldsWithoutMeasure_IsAskedForAsText(string leaf, int times)
+    {
+        var bomb = $$"""{ "anyOf": {{References("B")}}, "$defs": { "B": { "anyOf": {{References("C")}} }, "C": {{leaf.Replace("LONG", new string('x', 1_000), StringComparison.Ordinal)}} } }""";
+
+        Assert.True(Schema(bomb).DataIsText);
+
+        string References(string to) => $"[{string.Join(',', Enumerable.Repeat($$"""{ "$ref": "#/$defs/{{to}}" }""", times))}]";
+    }
+
     private static AnswerSchema Schema(string? schema) =>
         AnswerSchema.Of(new PlanTask { Id = "t", Title = "t", Agent = new AgentSelector(null, AgentKind.Claude), OutputSchema = schema });
 }
