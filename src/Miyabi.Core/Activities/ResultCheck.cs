@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using System.Text;
 using System.Text.Json;
 using Miyabi.Core.Agents;
+using Miyabi.Core.Json;
 using Miyabi.Core.Ledger;
 using Miyabi.Core.Plans;
 using Miyabi.Core.Schemas;
@@ -63,15 +63,18 @@ public static class ResultCheck
             total += file.Content.Length;
         }
 
+        // Where files are laid out, one of the two could not be: nothing that needs these would work, and nobody would know why.
+        if (files.FirstOrDefault(file => Folders(file.Path).Any(seen.Contains)) is { } within)
+            return $"The file {Shown(within.Path)} lies in a folder whose name another file of this attempt has, at least by some systems' rules for names.";
         return total > AgentLimits.MaxTotalFileBytes ? $"The files have {total} bytes; {AgentLimits.MaxTotalFileBytes} are allowed." : null;
     }
 
-    // Paths come from agents: nothing in them may reach a terminal as it is.
-    private static string Shown(string path)
+    private static IEnumerable<string> Folders(string path)
     {
-        var shown = new StringBuilder("'");
-        foreach (var c in path.Length > 200 ? path.AsSpan(0, 200) : path)
-            shown.Append(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c);
-        return shown.Append('\'').ToString();
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash >= 0; slash = path.IndexOf('/', slash + 1))
+            yield return path[..slash];
     }
+
+    // Paths come from agents: nothing in them may reach a terminal or a log as it is.
+    private static string Shown(string path) => $"'{JsonTree.Shown(path)}'";
 }
