@@ -114,7 +114,7 @@ internal sealed class ModelLimiter(ModelLimits limits, TimeProvider time, Func<d
                 (strikes, struckAt, atOnce) = (strikes + 1, Now, Math.Max(1, atOnce / 2));
             var wait = retryAfter is { } asked
                 ? (asked < limits.RetryAfterCap ? asked : limits.RetryAfterCap)
-                : TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, FirstWait.Ticks << Math.Min(strikes - 1, 16)));
+                : TimeSpan.FromTicks(Math.Min(LongestWait.Ticks, FirstWait.Ticks << Math.Clamp(strikes - 1, 0, 16)));
             var until = Now + (wait * (1 + (MaxJitter * random())));
             coolUntil = until > coolUntil ? until : coolUntil;
         }

@@ -48,6 +48,25 @@ public sealed class ModelLimiterTests
         Assert.Equal(1, limiter.Active);
     }
 
+    // Of three together one is turned away, one answered, and the last turned away too, without a word on how long to wait.
+    [Fact]
+    public async Task TurnedAway_AfterAnotherWasAnswered_StillWaits()
+    {
+        var limiter = Limiter(new ModelLimits());
+        var calls = Enter(limiter, 3);
+        await AnswerAsync(calls);
+        using var first = await calls[0].WaitAsync(TimeSpan.FromSeconds(30));
+        using var last = await calls[1].WaitAsync(TimeSpan.FromSeconds(30));
+        time.Advance(TimeSpan.FromSeconds(1));
+        first!.TurnedAway(null);
+        time.Advance(TimeSpan.FromSeconds(1));
+        limiter.Answered();
+
+        last!.TurnedAway(null);
+
+        Assert.Equal(TimeSpan.FromSeconds(1), limiter.CoolDown);
+    }
+
     [Fact]
     public async Task RetryAfter_BeyondTheCap_IsCapped()
     {
