@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Miyabi.Core.Agents;
 using Miyabi.Core.Plans;
+using Miyabi.Web.Contracts;
 
 namespace Miyabi.Cli.Planning;
 
@@ -58,7 +60,8 @@ internal sealed class PlanWriter(IAgentProvider provider, Action<string> told)
     /// <summary>The file of a plan, and what is wrong with it: what the reader says, and what no model may put into a plan that a person has not read.</summary>
     internal static (byte[] File, Plan? Plan, ImmutableArray<string> Wrong) Check(JsonElement output)
     {
-        var file = JsonSerializer.SerializeToUtf8Bytes(output, Readable);
+        // A person judges by reading it: what would not be seen there, or would look like another text, stands there by its number.
+        var file = Encoding.UTF8.GetBytes(ReadableJson.Of(JsonSerializer.Serialize(output, Readable)));
         var reading = PlanReader.Read(file);
         if (reading.Plan is not { } plan)
             return (file, null, [.. reading.Errors.Take(MostFindings).Select(error => $"{error.Path}: {error.Message} {error.Cure}")]);
