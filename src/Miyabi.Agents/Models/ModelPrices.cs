@@ -32,6 +32,10 @@ public static class ModelPrices
         {
             problem = SafeText.Quote(e.Message, 500);
         }
+        catch (InvalidOperationException)
+        {
+            problem = "it holds text that is not Unicode";
+        }
 
         return prices.ToImmutable();
     }

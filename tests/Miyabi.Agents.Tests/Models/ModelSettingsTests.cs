@@ -58,6 +58,7 @@ public sealed class ModelSettingsTests
     [InlineData("ModelPrices", """{ "m": { "input": 1, "output": 1 } }""")]
     [InlineData("ModelPrices", """{ "m": { "asOf": "2026-01-31", "input": -1, "output": 1 } }""")]
     [InlineData("ModelPrices", """{ "m": { "asOf": "2026-01-31", "input": 1, "output": 1, "outptu": 1 } }""")]
+    [InlineData("ModelPrices", """{ "\ud800": { "asOf": "2026-01-31", "input": 1, "output": 1 } }""")]
     [InlineData("ModelPrices", "/there/is/no/such/file.json")]
     public void Wrong_Setting_IsToldByItsName(string path, string value)
     {
