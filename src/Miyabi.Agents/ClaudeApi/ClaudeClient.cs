@@ -42,9 +42,11 @@ internal sealed class ClaudeClient : IModelClient, IDisposable
         var record = WireRecord.Begin();
         try
         {
-            return await AnswerAsync(call, cancellationToken);
+            var text = await AnswerAsync(call, cancellationToken);
+            call.Secret = record.Secret;
+            return text;
         }
-        catch (Exception e) when (IsOfTheCall(e))
+        catch (Exception e) when (e is not ModelCallException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             // The client tells of an error in a stream by its text alone.
@@ -61,7 +63,7 @@ internal sealed class ClaudeClient : IModelClient, IDisposable
         {
             await client.Models.Retrieve(model, cancellationToken: cancellationToken);
         }
-        catch (Exception e) when (IsOfTheCall(e))
+        catch (Exception e) when (e is not ModelCallException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw CallFailure.Of(null, record, ClaudeFailures.Map, ("Models API", client.BaseUrl), options.MaxResponseBytes, e);
@@ -69,8 +71,6 @@ internal sealed class ClaudeClient : IModelClient, IDisposable
     }
 
     public void Dispose() => client.Dispose();
-
-    private static bool IsOfTheCall(Exception e) => e is AnthropicException or HttpRequestException or IOException or JsonException or OperationCanceledException;
 
     private async Task<string> AnswerAsync(ModelCall call, CancellationToken cancellationToken)
     {
@@ -95,7 +95,7 @@ internal sealed class ClaudeClient : IModelClient, IDisposable
             {
                 reason = ending.Delta.StopReason?.Value();
                 call.Usage = start with { Output = TokenUsage.Of(0, 0, 0, ending.Usage.OutputTokens).Output };
-                call.IsTold = true;
+                call.IsTold = call.Usage.IsOfAnAnswer;
             }
             else if (happening.TryPickStop(out _))
             {

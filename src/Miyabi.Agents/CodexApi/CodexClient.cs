@@ -46,7 +46,7 @@ internal sealed class CodexClient : IModelClient
         {
             await models.GetModelAsync(model, cancellationToken);
         }
-        catch (Exception e) when (IsOfTheCall(e))
+        catch (Exception e) when (e is not ModelCallException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw CallFailure.Of(null, record, CodexFailures.Map, ("Models API", client.Endpoint.ToString()), options.MaxResponseBytes, e);
@@ -63,20 +63,18 @@ internal sealed class CodexClient : IModelClient
             {
                 var cached = used.InputTokenDetails?.CachedTokenCount ?? 0;
                 call.Usage = TokenUsage.Of(used.InputTokenCount - cached, cached, 0, used.OutputTokenCount);
-                call.IsTold = true;
+                call.IsTold = call.Usage.IsOfAnAnswer;
             }
 
+            call.Secret = record.Secret;
             return TextOf(call, answer, record);
         }
-        catch (Exception e) when (IsOfTheCall(e))
+        catch (Exception e) when (e is not ModelCallException)
         {
             cancellationToken.ThrowIfCancellationRequested();
             throw CallFailure.Of(call, record, CodexFailures.Map, ("Responses API", client.Endpoint.ToString()), options.MaxResponseBytes, e);
         }
     }
-
-    private static bool IsOfTheCall(Exception e) => e is ClientResultException or HttpRequestException or IOException or JsonException or FormatException
-        or OperationCanceledException or InvalidOperationException or ArgumentException or KeyNotFoundException or AggregateException;
 
     private static string TextOf(ModelCall call, ResponseResult answer, WireRecord record)
     {

@@ -1,6 +1,6 @@
 namespace Miyabi.Agents.Models;
 
-/// <summary>A response's body that ends with an error where it is larger than it may be.</summary>
+/// <summary>A response's body that ends with an <see cref="IOException"/> where it is larger than it may be, or is not packed as its head says.</summary>
 internal sealed class BoundedStream(Stream inner, long maxBytes, WireRecord record) : Stream
 {
     private long taken;
@@ -19,10 +19,29 @@ internal sealed class BoundedStream(Stream inner, long maxBytes, WireRecord reco
         set => throw new NotSupportedException();
     }
 
-    public override int Read(byte[] buffer, int offset, int count) => Counted(inner.Read(buffer, offset, count));
+    public override int Read(byte[] buffer, int offset, int count)
+    {
+        try
+        {
+            return Counted(inner.Read(buffer, offset, count));
+        }
+        catch (Exception e) when (IsOfUnpacking(e))
+        {
+            throw Damaged(e);
+        }
+    }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        Counted(await inner.ReadAsync(buffer, cancellationToken));
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            return Counted(await inner.ReadAsync(buffer, cancellationToken));
+        }
+        catch (Exception e) when (IsOfUnpacking(e))
+        {
+            throw Damaged(e);
+        }
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -43,6 +62,11 @@ internal sealed class BoundedStream(Stream inner, long maxBytes, WireRecord reco
             inner.Dispose();
         base.Dispose(disposing);
     }
+
+    // What the framework's readers of gzip and Brotli throw.
+    private static bool IsOfUnpacking(Exception e) => e is InvalidDataException or InvalidOperationException;
+
+    private static IOException Damaged(Exception e) => new("The response is not packed as its head says.", e);
 
     private int Counted(int bytes)
     {

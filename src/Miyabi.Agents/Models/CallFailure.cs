@@ -29,10 +29,10 @@ internal static class CallFailure
         {
             if (call is not null)
                 call.IsTold |= WasNeverSent(error);
-            return new ModelCallException(FailureKind.Unavailable, $"The API at {api.Address} cannot be reached: {SafeText.Quote((error.InnerException ?? error).Message, 300)}", inner: error);
+            return new ModelCallException(FailureKind.Unavailable, $"The API at {api.Address} cannot be reached: {SafeText.Quote(record.Without((error.InnerException ?? error).Message), 300)}", inner: error);
         }
 
-        var broke = error is not (JsonException or FormatException or InvalidOperationException or ArgumentException or KeyNotFoundException);
+        var broke = error is not (JsonException or FormatException or InvalidOperationException or ArgumentException or KeyNotFoundException or NullReferenceException);
         return new ModelCallException(
             FailureKind.Unavailable,
             broke ? "The connection broke in the middle of the answer." : $"What came back is no answer of the {api.Name}: something else may stand at this address.",

@@ -36,8 +36,8 @@ internal sealed class ModelAgent(ModelOptions options, Func<IModelClient> newCli
             string text;
             using (var limiter = limiters.Rent(terms.Name))
                 text = await AskAsync(call, limiter.Limiter, progress, cancellationToken);
-            if (options.Credential.Key is { } key && text.Contains(key, StringComparison.Ordinal))
-                throw new ModelCallException(FailureKind.InvalidOutput, "The answer holds the key that the call was made with.");
+            if (Secret.IsIn(text, call.Secret))
+                throw new ModelCallException(FailureKind.InvalidOutput, "The answer holds what the call was let in by, a key or a token.");
             var result = ModelAnswer.Read(text, schema);
             progress.Report(new AgentProgress(1));
             return ResultCheck.WhatIsWrong(request.Task, result) is { } wrong ? Failed(wrong, Usage()) : result with { Usage = Usage() };

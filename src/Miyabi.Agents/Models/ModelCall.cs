@@ -24,6 +24,9 @@ internal sealed class ModelCall(ModelTerms terms, ModelPrompt prompt, AnswerSche
     /// <summary><see cref="Usage"/> is all of it: set by the client when the provider has said so, or has turned the call away.</summary>
     public bool IsTold { get; set; } = true;
 
+    /// <summary>What the call was let in by, told by the client with the answer: it must not stand in it. A secret.</summary>
+    public string? Secret { get; set; }
+
     /// <summary>What the call and those before it, which were turned away, have used up.</summary>
     public TokenUsage Total => earlier + Usage;
 

@@ -41,7 +41,7 @@ public sealed record ModelOptions
     internal Func<HttpMessageHandler>? Transport { get; init; }
 
     /// <summary>A text for people in which the key does not stand.</summary>
-    internal string WithoutKey(string text) => Credential?.Key is { } key ? text.Replace(key, "***", StringComparison.Ordinal) : text;
+    internal string WithoutKey(string text) => Secret.Without(text, Credential?.Key);
 
     /// <summary>How a task's model would be asked.</summary>
     internal ModelTerms TermsOf(AgentSpec agent, PlanTask task) => new()

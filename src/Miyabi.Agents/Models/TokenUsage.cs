@@ -13,6 +13,9 @@ internal readonly record struct TokenUsage(long Input, long CachedInput, long Ca
 {
     public long Total => Input + CachedInput + CacheWrite + Output;
 
+    /// <summary>Whether it can be all that a whole answer took: that takes something of each. A provider that says less has not told.</summary>
+    public bool IsOfAnAnswer => Total > Output && Output > 0;
+
     public static TokenUsage operator +(TokenUsage one, TokenUsage other) => new(
         one.Input + other.Input, one.CachedInput + other.CachedInput, one.CacheWrite + other.CacheWrite, one.Output + other.Output);
 

@@ -21,13 +21,12 @@ internal sealed class WireHandler : DelegatingHandler
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (options.Credential?.Token is { } token)
-            await AuthorizeAsync(request, token, cancellationToken);
+        var record = WireRecord.Current ?? new WireRecord();
+        record.Secret = options.Credential?.Token is { } token ? await AuthorizeAsync(request, token, cancellationToken) : options.Credential?.Key;
         var response = await base.SendAsync(request, cancellationToken);
         try
         {
-            var record = WireRecord.Current ?? new WireRecord();
-            record.Take(response, time.GetUtcNow());
+            record.Take(response, time.GetUtcNow(), options.Limits.RetryAfterCap);
             var body = new BoundedStream(await response.Content.ReadAsStreamAsync(cancellationToken), record.IsError ? WireRecord.MaxErrorBytes : options.MaxResponseBytes, record);
             response.Content = record.IsError ? await ErrorAsync(body, record, cancellationToken) : Content(new StreamContent(body), response.Content);
             return response;
@@ -48,7 +47,7 @@ internal sealed class WireHandler : DelegatingHandler
         PooledConnectionLifetime = TimeSpan.FromMinutes(5),
     };
 
-    private static async Task AuthorizeAsync(HttpRequestMessage request, Func<CancellationToken, ValueTask<string>> token, CancellationToken cancellationToken)
+    private static async Task<string> AuthorizeAsync(HttpRequestMessage request, Func<CancellationToken, ValueTask<string>> token, CancellationToken cancellationToken)
     {
         string bearer;
         try
@@ -62,6 +61,7 @@ internal sealed class WireHandler : DelegatingHandler
 
         request.Headers.Remove("x-api-key");
         request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", bearer);
+        return bearer;
     }
 
     private static async Task<HttpContent> ErrorAsync(BoundedStream body, WireRecord record, CancellationToken cancellationToken)

@@ -22,23 +22,29 @@ internal sealed class WireRecord
     /// <summary>Whether it was an error: in the status, or inside a response that began well.</summary>
     public bool IsError { get; private set; }
 
-    /// <summary>How long the provider asks to wait; more than 0.</summary>
+    /// <summary>How long the provider asks to wait; more than 0, and no more than it may ask for.</summary>
     public TimeSpan? RetryAfter { get; private set; }
 
-    /// <summary>The error's <c>code</c> and <c>type</c>, as far as there are any. Untrusted text.</summary>
+    /// <summary>The error's <c>code</c> and <c>type</c>, as far as there are any. Untrusted text, without the secret.</summary>
     public ImmutableArray<string> ErrorCodes { get; private set; } = [];
 
-    /// <summary>The error's message. Untrusted text.</summary>
+    /// <summary>The error's message. Untrusted text, without the secret.</summary>
     public string? ErrorMessage { get; private set; }
 
     /// <summary>The response was larger than it may be.</summary>
     public bool IsTooLarge { get; set; }
 
+    /// <summary>What the call was let in by. A secret.</summary>
+    public string? Secret { get; set; }
+
     /// <summary>Begins a call; what is awaited from here on writes into it.</summary>
     public static WireRecord Begin() => At.Value = new WireRecord();
 
     /// <summary>Takes a response's head.</summary>
-    public void Take(HttpResponseMessage response, DateTimeOffset now)
+    /// <param name="response">The response.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="longest">The longest wait that a provider may ask for.</param>
+    public void Take(HttpResponseMessage response, DateTimeOffset now, TimeSpan longest)
     {
         Status = (int)response.StatusCode;
         IsError = !response.IsSuccessStatusCode;
@@ -48,7 +54,7 @@ internal sealed class WireRecord
             { Date: { } date } => date - now,
             _ => TimeSpan.Zero,
         };
-        RetryAfter = wait > TimeSpan.Zero ? wait : null;
+        RetryAfter = wait <= TimeSpan.Zero ? null : wait < longest ? wait : longest;
     }
 
     /// <summary>Takes an error's body, as both APIs have it: <c>{ "error": { "type", "code", "message" } }</c>.</summary>
@@ -60,8 +66,7 @@ internal sealed class WireRecord
             using var json = JsonDocument.Parse(body);
             if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("error", out var error) || error.ValueKind != JsonValueKind.Object)
                 return;
-            ErrorCodes = [.. CodeFields.Select(name => Text(error, name)).OfType<string>()];
-            ErrorMessage = Text(error, "message");
+            (ErrorCodes, ErrorMessage) = ([.. CodeFields.Select(name => Text(error, name)).OfType<string>()], Text(error, "message"));
         }
         catch (JsonException)
         {
@@ -70,13 +75,16 @@ internal sealed class WireRecord
     }
 
     /// <summary>Takes an error that the API tells of in other ways.</summary>
-    public void TakeError(string code, string? message) => (IsError, ErrorCodes, ErrorMessage) = (true, [code], message);
+    public void TakeError(string code, string? message) => (IsError, ErrorCodes, ErrorMessage) = (true, [Without(code)], message is null ? null : Without(message));
 
-    private static string? Text(JsonElement error, string name)
+    /// <summary>A text of the other side, for people: what shows the secret is left out before anything is cut.</summary>
+    public string Without(string text) => Models.Secret.Without(text, Secret);
+
+    private string? Text(JsonElement error, string name)
     {
         try
         {
-            return error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+            return error.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? Without(value.GetString()!) : null;
         }
         catch (InvalidOperationException)
         {

@@ -76,7 +76,7 @@ public sealed class FailureMapTests
     {
         var record = new WireRecord();
         using var response = new HttpResponseMessage((HttpStatusCode)status);
-        record.Take(response, DateTimeOffset.UnixEpoch);
+        record.Take(response, DateTimeOffset.UnixEpoch, TimeSpan.FromMinutes(2));
         record.TakeError(code, message);
         return record;
     }

@@ -29,7 +29,7 @@ public sealed class HostileAnswerTests
         var result = await RunAsync(provider, File(path, "x"));
 
         Assert.Equal(FailureKind.InvalidOutput, result.Failure!.Kind);
-        Assert.DoesNotContain(result.Failure.Message, char.IsControl);
+        Assert.DoesNotContain(result.Failure.Message, letter => char.IsControl(letter) || letter == '\u202e');
     }
 
     [Theory]
@@ -83,6 +83,35 @@ public sealed class HostileAnswerTests
 
         Assert.Equal(FailureKind.InvalidOutput, result.Failure!.Kind);
         Assert.DoesNotContain(ModelBench.Key, ModelBench.TextOf(result));
+    }
+
+    [Theory]
+    [InlineData("claude-api", """{"summary":"KEY","files":[],"notes":null}""", 1)]
+    [InlineData("codex-api", """{"summary":"KEY","files":[],"notes":null}""", 1)]
+    [InlineData("claude-api", """{"summary":"s","files":[],"notes":"KEY"} and more""", 1)]
+    [InlineData("codex-api", """{"summary":"s","files":[],"data":"{\"a\":\"KEY\"}","notes":null}""", 2)]
+    public async Task Answer_WithTheKeyInEscapes_IsKeptNowhere(string provider, string answer, int escapes)
+    {
+        var letter = $"{new string('\\', escapes)}u0073";
+        await using var bench = await ModelBench.StartAsync(provider);
+        bench.Server.Answer = _ => answer.Replace("KEY", $"{letter}{ModelBench.Key[1..]}", StringComparison.Ordinal);
+
+        var result = await bench.RunAsync(bench.Request(change: task => answer.Contains("\"data\"", StringComparison.Ordinal) ? task with { OutputSchema = "{}" } : task));
+
+        Assert.Equal(FailureKind.InvalidOutput, result.Failure!.Kind);
+        Assert.DoesNotContain(ModelBench.Key[1..], ModelBench.TextOf(result));
+    }
+
+    // For a server on this machine that takes any key.
+    [Theory]
+    [InlineData("claude-api", "none")]
+    [InlineData("codex-api", "not-needed")]
+    public async Task Answer_WithTheWordThatStandsForNoKey_IsAnAnswer(string provider, string word)
+    {
+        await using var bench = await ModelBench.StartAsync(provider, options => options with { Credential = ModelCredential.OfKey(word) });
+        bench.Server.Answer = _ => new JsonObject { ["summary"] = $"Changes: {word}.", ["files"] = new JsonArray(), ["notes"] = null }.ToJsonString();
+
+        Assert.Null((await bench.RunAsync()).Failure);
     }
 
     private static JsonArray File(string path, string content) => new(new JsonObject { ["path"] = path, ["content"] = content });
