@@ -29,7 +29,7 @@ internal sealed class CommandAgent(CommandOptions options, WorkspaceKeeper keepe
             {
                 var result = await RunAsync(request, workspace, progress, cancellationToken);
                 // What the runner will refuse is a failure too; it looks again itself.
-                hasSucceeded = result.Failure is null && ResultCheck.WhatIsWrong(request.Task, result) is null;
+                hasSucceeded = result.Failure is null && ResultCheck.WhatIsWrong(request.Task, result, TimeProvider.System) is null;
                 return result;
             }
             finally

@@ -40,7 +40,7 @@ internal sealed class ModelAgent(ModelOptions options, Func<IModelClient> newCli
                 throw new ModelCallException(FailureKind.InvalidOutput, "The answer holds what the call was let in by, a key or a token.");
             var result = ModelAnswer.Read(text, schema);
             progress.Report(new AgentProgress(1));
-            return ResultCheck.WhatIsWrong(request.Task, result) is { } wrong ? Failed(wrong, Usage()) : result with { Usage = Usage() };
+            return ResultCheck.WhatIsWrong(request.Task, result, time) is { } wrong ? Failed(wrong, Usage()) : result with { Usage = Usage() };
         }
         catch (ModelCallException e)
         {

@@ -12,13 +12,16 @@ namespace Miyabi.Core.Activities;
 public static class ResultCheck
 {
     /// <summary>What is wrong with a result that claims success; <see langword="null"/>: nothing.</summary>
-    public static AgentFailure? WhatIsWrong(PlanTask task, AgentResult result)
+    /// <param name="task">The task.</param>
+    /// <param name="result">The result.</param>
+    /// <param name="clock">Bounds the time that a schema's patterns take.</param>
+    public static AgentFailure? WhatIsWrong(PlanTask task, AgentResult result, TimeProvider clock)
     {
-        var why = Output(task, result.Output) ?? Files(task, result.Files);
+        var why = Output(task, result.Output, clock) ?? Files(task, result.Files);
         return why is null ? null : new AgentFailure(FailureKind.InvalidOutput, why);
     }
 
-    private static string? Output(PlanTask task, JsonElement output)
+    private static string? Output(PlanTask task, JsonElement output, TimeProvider clock)
     {
         if (output.ValueKind == JsonValueKind.Undefined)
             return "The agent put nothing out.";
@@ -37,7 +40,7 @@ public static class ResultCheck
         if (task.OutputSchema is not { } text)
             return null;
         using var schema = JsonDocument.Parse(text);
-        var violations = OutputSchema.Read(schema.RootElement).Schema!.Validate(output);
+        var violations = OutputSchema.Read(schema.RootElement).Schema!.Validate(output, clock);
         return violations.IsEmpty
             ? null
             : $"The output breaks the task's schema: {string.Join("; ", violations.Take(5).Select(violation => $"{violation.Path}: {violation.Message}"))}";

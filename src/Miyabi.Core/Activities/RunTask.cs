@@ -143,7 +143,7 @@ public sealed class RunTask(
             any.Token.ThrowIfCancellationRequested();
             // Not in a later attempt: whoever has a task carried out again wants another result.
             if (run.Plan.Options.Reuse && task.Cache && start.Attempt == 1
-                && await run.Earlier.TakeAsync(asked.Key, task.Agent.Kind, any.Token) is var (taken, source) && ResultCheck.WhatIsWrong(task, taken) is null)
+                && await run.Earlier.TakeAsync(asked.Key, task.Agent.Kind, any.Token) is var (taken, source) && ResultCheck.WhatIsWrong(task, taken, clock) is null)
                 return (taken, source);
             var request = await Instructions.RequestAsync(run, start, any.Token) with { Model = asked.Model, StartedAsync = lease.StartedAsync, Trace = telling.AgentBegins() };
             // Without the instruction nobody would know after a crash of the machine that there was a call.
@@ -153,7 +153,7 @@ public sealed class RunTask(
             cancellationToken.ThrowIfCancellationRequested();
             if (lease.Lost.IsCancellationRequested)
                 return null;
-            return result.Failure is not null || ResultCheck.WhatIsWrong(task, result) is not { } wrong
+            return result.Failure is not null || ResultCheck.WhatIsWrong(task, result, clock) is not { } wrong
                 ? (result, null)
                 : (new AgentResult { Failure = wrong, Usage = result.Usage }, null);
         }

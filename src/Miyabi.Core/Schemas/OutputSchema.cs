@@ -14,7 +14,7 @@ namespace Miyabi.Core.Schemas;
 /// <c>$schema title description default examples $comment deprecated readOnly writeOnly format</c> are accepted and decide nothing.
 /// Numbers are compared exactly, lengths are in code points. Patterns are ECMAScript's without look-around and back-references.
 /// Work is bounded: a value that takes more than 10,000,000 steps, is nested deeper than 64 or has more than 1,000,000 values in it is
-/// not valid.
+/// not valid; so is one with which the patterns take more than 5 s.
 /// </remarks>
 public sealed class OutputSchema
 {
@@ -36,10 +36,12 @@ public sealed class OutputSchema
     }
 
     /// <summary>Every violation (at most 20), empty when the value is valid.</summary>
-    public ImmutableArray<SchemaViolation> Validate(JsonElement value)
+    /// <param name="value">The value.</param>
+    /// <param name="clock">Bounds what all patterns take together, to 5 s and the match that is under way then; <see langword="null"/>: each match has a bound, all together have none.</param>
+    public ImmutableArray<SchemaViolation> Validate(JsonElement value, TimeProvider? clock = null)
     {
         var (tree, violations) = Tree(value);
-        return tree is null || violations.Length > 0 ? violations : SchemaCheck.Run(_root, tree);
+        return tree is null || violations.Length > 0 ? violations : SchemaCheck.Run(_root, tree, clock);
     }
 
     /// <summary>Reads a schema where it stands in a file.</summary>

@@ -12,18 +12,21 @@ internal sealed class SchemaCheck
     private const int MaxViolations = 20;
     private const int MaxSteps = 10_000_000;
 
+    // A match has a bound of its own, but .NET keeps it between thousands of characters only, and there may be a million matches.
+    private static readonly TimeSpan LongestMatching = TimeSpan.FromSeconds(5);
+
     private readonly ImmutableArray<SchemaViolation>.Builder _violations = ImmutableArray.CreateBuilder<SchemaViolation>();
+    private readonly TimeProvider? _clock;
     private int _steps;
     private int _quiet;
+    private TimeSpan _matching;
 
-    private SchemaCheck()
-    {
-    }
+    private SchemaCheck(TimeProvider? clock) => _clock = clock;
 
     /// <summary>Every violation, up to 20.</summary>
-    public static ImmutableArray<SchemaViolation> Run(SchemaNode schema, JsonTree value)
+    public static ImmutableArray<SchemaViolation> Run(SchemaNode schema, JsonTree value, TimeProvider? clock)
     {
-        var check = new SchemaCheck();
+        var check = new SchemaCheck(clock);
         try
         {
             check.Check(schema, value);
@@ -226,9 +229,13 @@ internal sealed class SchemaCheck
     private bool Matches(Regex regex, string text)
     {
         Spend(1 + (text.Length / 4));
+        var from = _clock?.GetTimestamp();
         try
         {
-            return regex.IsMatch(text);
+            var matches = regex.IsMatch(text);
+            if (from is { } at && (_matching += _clock!.GetElapsedTime(at)) > LongestMatching)
+                throw new BoundReachedException($"The patterns took more than {LongestMatching.TotalSeconds:0} s together; simplify them or split the output.");
+            return matches;
         }
         catch (RegexMatchTimeoutException)
         {

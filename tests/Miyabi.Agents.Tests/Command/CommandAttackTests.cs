@@ -60,7 +60,7 @@ public sealed class CommandAttackTests : IDisposable
         var request = Attack(script + "; echo '{}'").WithTask(task => task with { Writes = ["**"] });
 
         var result = await host.RunAsync(request);
-        var failure = result.Failure ?? ResultCheck.WhatIsWrong(request.Task, result);
+        var failure = result.Failure ?? ResultCheck.WhatIsWrong(request.Task, result, TimeProvider.System);
 
         if (reason.Length == 0)
             Assert.Null(failure);

@@ -31,5 +31,6 @@ public sealed class ResultCheckTests
 
     private static string? WhyNot(params string[] paths) => ResultCheck.WhatIsWrong(
         new PlanTask { Id = "t", Title = "t", Agent = new AgentSelector(null, AgentKind.Claude), Writes = ["made/**"] },
-        new AgentResult { Output = JsonElement.Parse("{}"), Files = [.. paths.Select(path => new AgentFile(path, new byte[1]))] })?.Message;
+        new AgentResult { Output = JsonElement.Parse("{}"), Files = [.. paths.Select(path => new AgentFile(path, new byte[1]))] },
+        TimeProvider.System)?.Message;
 }

@@ -162,13 +162,35 @@ public sealed class OutputSchemaTests
     public void Validate_PatternMadeToBeSlow_EndsAtOnce() =>
         Assert.NotEmpty(Validate("""{"pattern": "^(a+)+$"}""", $"\"{new string('a', 100_000)}b\""));
 
-    private static System.Collections.Immutable.ImmutableArray<SchemaViolation> Validate(string schema, string value)
+    // Each match is within its own bound, and there are many: 25 texts of 4,000 characters have been seen to take a pattern of 15 characters 162 s.
+    [Theory]
+    [InlineData(5, true)]
+    [InlineData(6, false)]
+    public void Validate_PatternsThatTakeLongTogether_AreABound(int texts, bool isValid)
+    {
+        var violations = Validate("""{"items": {"pattern": "^a"}}""", $"[{string.Join(',', Enumerable.Repeat("\"a\"", texts))}]", new OneSecondAMatch());
+
+        Assert.Equal(isValid, violations.IsEmpty);
+        Assert.All(violations, violation => Assert.Contains("more than 5 s together", violation.Message));
+    }
+
+    private static System.Collections.Immutable.ImmutableArray<SchemaViolation> Validate(string schema, string value, TimeProvider? clock = null)
     {
         var options = new JsonDocumentOptions { MaxDepth = 1000 };
         using var schemaJson = JsonDocument.Parse(schema, options);
         using var valueJson = JsonDocument.Parse(Encoding.UTF8.GetBytes(value), options);
         var reading = OutputSchema.Read(schemaJson.RootElement);
         Assert.Empty(reading.Errors);
-        return reading.Schema!.Validate(valueJson.RootElement);
+        return reading.Schema!.Validate(valueJson.RootElement, clock);
+    }
+
+    /// <summary>A clock that goes on by a second between two looks at it, and stands still until the next two.</summary>
+    private sealed class OneSecondAMatch : TimeProvider
+    {
+        private long looks;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => ++looks / 2;
     }
 }
