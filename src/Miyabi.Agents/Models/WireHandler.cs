@@ -14,7 +14,7 @@ internal sealed class WireHandler : DelegatingHandler
         : base(inner) => (this.options, this.time) = (options, time);
 
     /// <summary>A client for one provider: it waits for as long as it is let, follows no redirect (the key would go with it) and keeps no cookie.</summary>
-    public static HttpClient NewClient(ModelOptions options, TimeProvider time) => new(new WireHandler(options, time, options.Transport?.Invoke() ?? NewTransport()))
+    public static HttpClient NewClient(ModelOptions options, TimeProvider time) => new(new WireHandler(options, time, options.Transport?.Invoke() ?? NewTransport(options)))
     {
         Timeout = Timeout.InfiniteTimeSpan,
     };
@@ -38,9 +38,10 @@ internal sealed class WireHandler : DelegatingHandler
         }
     }
 
-    private static SocketsHttpHandler NewTransport() => new()
+    private static SocketsHttpHandler NewTransport(ModelOptions options) => new()
     {
         AllowAutoRedirect = false,
+        UseProxy = options.BaseUrl is not { IsLoopback: true }, // a proxy would see the key of a plain connection
         UseCookies = false,
         AutomaticDecompression = DecompressionMethods.All,
         ConnectTimeout = TimeSpan.FromSeconds(30),

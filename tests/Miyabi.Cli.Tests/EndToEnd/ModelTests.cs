@@ -76,6 +76,25 @@ public sealed class ModelTests : IDisposable
         }
     }
 
+    // What goes to this machine goes in plain text: through a proxy the key would leave it.
+    [Fact]
+    public async Task Run_WhereThereIsAProxy_AsksModelsOnThisMachineWithoutIt()
+    {
+        await using var claude = await AnthropicMessages.StartAsync();
+        await using var codex = await OpenAiResponses.StartAsync();
+        await using var proxy = await OpenAiResponses.StartAsync();
+        Set(claude, codex);
+        foreach (var name in new[] { "HTTP_PROXY", "http_proxy", "ALL_PROXY" })
+            sandbox.Variables[name] = proxy.Url;
+        foreach (var name in new[] { "NO_PROXY", "no_proxy" })
+            sandbox.Variables[name] = "elsewhere.example";
+
+        await sandbox.SucceedAsync("run", "plan.json", "--run-id", "r");
+
+        Assert.Equal((1, 1), (claude.Received.Count, codex.Received.Count));
+        Assert.Empty(proxy.Received);
+    }
+
     [Fact]
     public async Task Run_WithoutAKey_SaysWhichOneIsMissing_AndWritesNothing()
     {
