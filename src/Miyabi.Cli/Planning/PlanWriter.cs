@@ -23,6 +23,10 @@ internal sealed class PlanWriter(IAgentProvider provider, Action<string> told)
     /// <summary>How often a wrong plan is given back to be mended.</summary>
     internal const int MaxRepairs = 3;
 
+    /// <summary>How long one answer may take; more than 0.</summary>
+    /// <value>Default: 20 min. A stream that never ends would otherwise hold the command for a day.</value>
+    internal TimeSpan LongestAnswer { get; init; } = TimeSpan.FromMinutes(20);
+
     // Each is a text; what comes after is found when these are mended.
     private const int MostFindings = 20;
 
@@ -41,8 +45,7 @@ internal sealed class PlanWriter(IAgentProvider provider, Action<string> told)
         var usage = AgentUsage.None;
         for (var answer = 1; ; answer++)
         {
-            var result = await provider.Agent.RunAsync(
-                new AgentRequest { RunId = "init", Task = task, Attempt = answer, Agent = agent, Findings = findings }, new Silent(), cancellationToken);
+            var result = await AskAsync(new AgentRequest { RunId = "init", Task = task, Attempt = answer, Agent = agent, Findings = findings }, usage, cancellationToken);
             usage = usage.Plus(result.Usage);
             // Whoever cannot be asked now is for a person to look at; only what was answered can be mended.
             if (result.Failure is { Kind: not (FailureKind.InvalidOutput or FailureKind.Rejected) } failure)
@@ -54,6 +57,21 @@ internal sealed class PlanWriter(IAgentProvider provider, Action<string> told)
                 throw new PlanNotWrittenException($"No plan was written: after {answer} answers it is still wrong:\n{string.Join('\n', wrong)}", usage);
             told($"Answer {answer} is no plan yet, and goes back with what is wrong: {wrong[0]}");
             findings = [.. wrong.Select(finding => new AttemptFinding(finding))];
+        }
+    }
+
+    private async Task<AgentResult> AskAsync(AgentRequest request, AgentUsage before, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(LongestAnswer);
+        try
+        {
+            return await provider.Agent.RunAsync(request, new Silent(), timeout.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            var used = (e as AttemptCancelledException)?.Usage ?? AgentUsage.None;
+            throw new PlanNotWrittenException($"No plan was written: the model's answer did not end within {LongestAnswer.TotalMinutes:0} min.", before.Plus(used));
         }
     }
 

@@ -78,6 +78,17 @@ public sealed class PlanWriterTests : IAsyncLifetime
         Assert.Contains(says, e.Message);
     }
 
+    [Fact]
+    public async Task Write_AnswerThatNeverEnds_IsGivenUp()
+    {
+        server.Usual = WireScenario.Slow;
+        var writer = new PlanWriter(Provider(), told.Add) { LongestAnswer = TimeSpan.FromMilliseconds(100) };
+
+        var e = await Assert.ThrowsAsync<PlanNotWrittenException>(() => writer.WriteAsync("A web shop", default).WaitAsync(TimeSpan.FromSeconds(60)));
+
+        Assert.Contains("did not end within", e.Message);
+    }
+
     [Theory]
     [InlineData("""{ "id": "C", "kind": "command", "command": { "run": [ "sh" ] } }""", "", "starts programs")]
     [InlineData("""{ "id": "C", "kind": "claude", "provider": "simulated" }""", "", "names providers")]
@@ -122,11 +133,11 @@ public sealed class PlanWriterTests : IAsyncLifetime
         Assert.EndsWith(goal, plan!.Tasks[0].Prompt);
     }
 
-    private PlanWriter Writer() => new(
-        new ClaudeApiProvider(
-            new ModelOptions { Model = "claude-test", KeySetting = ModelSettings.ClaudeKey, BaseUrl = new Uri(server.Url), Credential = ModelCredential.OfKey("sk-test-0123456789") },
-            TimeProvider.System),
-        told.Add);
+    private PlanWriter Writer() => new(Provider(), told.Add);
+
+    private ClaudeApiProvider Provider() => new(
+        new ModelOptions { Model = "claude-test", KeySetting = ModelSettings.ClaudeKey, BaseUrl = new Uri(server.Url), Credential = ModelCredential.OfKey("sk-test-0123456789") },
+        TimeProvider.System);
 
     // Each plan in its turn, the last one ever after.
     private void Answer(params string[] plans)
