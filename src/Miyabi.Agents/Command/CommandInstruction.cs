@@ -85,6 +85,7 @@ public sealed record CommandInput(string Task, JsonElement? Output, ImmutableArr
 /// <param name="Location">Where it lies now, relative to the workspace: <c>inputs/{task}/{path}</c>; read-only.</param>
 public sealed record CommandInputFile(string Path, string Sha256, long Bytes, string Location);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+// An output may be nested 64 deep by itself, and stands in here some levels down.
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 128)]
 [JsonSerializable(typeof(CommandInstruction))]
 internal sealed partial class CommandInstructionJson : JsonSerializerContext;

@@ -62,6 +62,16 @@ public sealed class CommandStartTests : IDisposable
         Assert.Equal(FailureKind.Unavailable, failure.Kind);
     }
 
+    // What a model may put out must not end every program that reads it, a gate among them.
+    [Fact]
+    public async Task Input_NestedAsDeepAsAnOutputMayBe_IsGiven()
+    {
+        var deepest = $"{new string('[', 64)}{new string(']', 64)}";
+        var request = host.TextScript("cat") with { Inputs = [new AgentInput("before", JsonElement.Parse(deepest), [])] };
+
+        Assert.Contains($"\"output\":{deepest}", await host.PrintedAsync(request));
+    }
+
     [Fact]
     public async Task Run_OfTheAgent_TakesItsArgumentsAndThenTheTasks()
     {
