@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Miyabi.Core.Agents;
@@ -92,11 +93,18 @@ internal static class ModelAnswer
         {
             if (file.ValueKind != JsonValueKind.Object || file.EnumerateObject().Any(property => property.Name is not ("path" or "content")))
                 throw Invalid("A file in the answer is not an object of \"path\" and \"content\".");
-            read.Add(new AgentFile(Text(file, "path", "a file in the answer"), Encoding.UTF8.GetBytes(Text(file, "content", "a file in the answer"))));
+            var path = Text(file, "path", "a file in the answer");
+            if (path.Split('/').Any(IsOfGit))
+                throw Invalid($"The file '{SafeText.Quote(path, QuotedCharacters)}' is git's own: what stands there is carried out by whoever only looks at the folder with git.");
+            read.Add(new AgentFile(path, Encoding.UTF8.GetBytes(Text(file, "content", "a file in the answer"))));
         }
 
         return read.MoveToImmutable();
     }
+
+    // Some file systems take no account of case, or of characters that are not seen.
+    private static bool IsOfGit(string name) =>
+        string.Concat(name.Where(letter => char.GetUnicodeCategory(letter) != UnicodeCategory.Format)).Equals(".git", StringComparison.OrdinalIgnoreCase);
 
     private static string Text(JsonElement owner, string name, string what) =>
         owner.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String

@@ -50,6 +50,20 @@ public sealed class ModelAnswerTests
     public void Anything_ElseThanTheForm_IsInvalid(string text) =>
         Assert.Equal(FailureKind.InvalidOutput, Assert.Throws<ModelCallException>(() => ModelAnswer.Read(text, Schema(null))).Kind);
 
+    // Exported with the rest, a setting in there (core.fsmonitor) is a program that 'git status' starts.
+    [Theory]
+    [InlineData(".git/config")]
+    [InlineData("made/.GIT/hooks/post-checkout")]
+    [InlineData("made/.git")]
+    [InlineData("made/.g\u200cit/config")]
+    public void File_OfGitItself_IsInvalid(string path) => Assert.Contains("git's own", Assert.Throws<ModelCallException>(() => Files(path)).Message);
+
+    [Theory]
+    [InlineData(".gitignore")]
+    [InlineData(".github/workflows/ci.yml")]
+    [InlineData("made/x.git/config")]
+    public void File_ForGit_IsAFileAsAny(string path) => Assert.Equal(path, Assert.Single(Files(path).Files).Path);
+
     [Theory]
     [InlineData(Strict, """{ "summary": "s", "files": [] }""")]
     [InlineData(Free, """{ "summary": "s", "files": [], "data": {} }""")]
@@ -88,6 +102,8 @@ public sealed class ModelAnswerTests
 
         string References(string to) => $"[{string.Join(',', Enumerable.Repeat($$"""{ "$ref": "#/$defs/{{to}}" }""", times))}]";
     }
+
+    private static AgentResult Files(string path) => ModelAnswer.Read($$"""{ "summary": "s", "files": [{ "path": "{{path}}", "content": "" }], "notes": null }""", Schema(null));
 
     private static AnswerSchema Schema(string? schema) =>
         AnswerSchema.Of(new PlanTask { Id = "t", Title = "t", Agent = new AgentSelector(null, AgentKind.Claude), OutputSchema = schema });
