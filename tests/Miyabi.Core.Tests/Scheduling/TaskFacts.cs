@@ -88,7 +88,14 @@ public sealed class TaskFacts(PlanTask task)
         : [.. Checks.Where(start => start.Task == Name)];
 
     /// <summary>Those of them that say something of the task: not the first five whose worker ended in the middle.</summary>
-    public List<StartDecision> Counted => [.. InRound.Where(start => !Excused.Exists(ending => ending.Attempt == start.Attempt))];
+    public List<StartDecision> Counted
+    {
+        get
+        {
+            var excused = Excused;
+            return excused.Count == 0 ? InRound : [.. InRound.Where(start => !excused.Exists(ending => ending.Attempt == start.Attempt))];
+        }
+    }
 
     /// <summary>How many more interruptions say nothing of the task.</summary>
     public int Excuses => 5 - Excused.Count;
@@ -124,11 +131,13 @@ public sealed class TaskFacts(PlanTask task)
         }
     }
 
-    private List<Ending> Excused => FirstInterrupted(Stage == TaskStage.Work ? WorkInRound : CheckEndings.Where(ending => ending.Task == Name));
+    private List<Ending> Excused => !Endings.Concat(CheckEndings).Any(IsInterrupted) ? [] : FirstInterrupted(Stage == TaskStage.Work ? WorkInRound : CheckEndings.Where(ending => ending.Task == Name));
 
     private IEnumerable<Ending> WorkInRound => Endings.Where(ending => ending.Attempt > LastRejected);
 
-    private static List<Ending> FirstInterrupted(IEnumerable<Ending> endings) => [.. endings.Where(ending => ending.Failure?.Kind == FailureKind.Interrupted).Take(5)];
+    private static List<Ending> FirstInterrupted(IEnumerable<Ending> endings) => [.. endings.Where(IsInterrupted).Take(5)];
+
+    private static bool IsInterrupted(Ending ending) => ending.Failure?.Kind == FailureKind.Interrupted;
 
     private int LastRejected => CheckEndings.Where(ending => ending.Verdict is { Accepted: false }).Select(ending => StageName.Parse(ending.Task)!.Attempt).DefaultIfEmpty(0).Max();
 
