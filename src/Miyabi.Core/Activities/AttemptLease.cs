@@ -32,11 +32,8 @@ internal sealed class AttemptLease : IAsyncDisposable
     /// <summary>Set when the attempt is no longer this worker's.</summary>
     internal CancellationToken Lost => lost.Token;
 
-    /// <summary>What a former holder may have left at work; <see langword="null"/>: there was none.</summary>
+    /// <summary>What a former holder may have left at work; <see langword="null"/>: there was none, and nobody has begun the attempt before.</summary>
     internal AgentLeftovers? Leftovers => claim.Leftovers;
-
-    /// <summary>Whether another worker had begun the attempt.</summary>
-    internal bool TakesOver => !claim.TakeOvers.IsEmpty || claim.Leftovers is not null;
 
     /// <summary>Ends when the instruction outlasts a crash of the machine.</summary>
     internal Task InstructionFlushed => claim.Flushed;

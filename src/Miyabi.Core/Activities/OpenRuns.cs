@@ -29,6 +29,19 @@ public sealed class OpenRuns(IBlobStore store, Sealer sealer, TrustList trust, T
         return runs.GetOrAdd(run, new OpenRun(ledger, Compile(document.Value), document.Digest, clock, new EarlierResults(run, store, LedgerOf), payloads));
     }
 
+    /// <summary>The documents of a run and its record before the first step. Nothing of it is remembered.</summary>
+    /// <exception cref="RunNotFoundException">The store has none of the id, or it is no id.</exception>
+    /// <exception cref="SealException">Its plan document does not hold.</exception>
+    /// <exception cref="UntrustedKeyException">Its plan document is sealed by a key that is not trusted.</exception>
+    internal async Task<(RunLedger Ledger, RunRecord Start)> ReadStartAsync(string run, CancellationToken cancellationToken)
+    {
+        if (!PlanLimits.IsId(run))
+            throw new RunNotFoundException(run);
+        var ledger = LedgerOf(run);
+        var document = await ledger.ReadPlanAsync(cancellationToken) ?? throw new RunNotFoundException(run);
+        return (ledger, RunRecord.Start(Compile(document.Value), document.Digest));
+    }
+
     /// <summary>A run that this process works on; <see langword="null"/>: it does not, or not any more.</summary>
     internal OpenRun? Find(string run) => runs.GetValueOrDefault(run);
 

@@ -136,10 +136,14 @@ public sealed class RunTask(
         {
             var agent = providers(run.Plan.ProviderOf(run.Plan.AgentOf(start.Agent))).Agent;
             // Also when the attempt is not to be made any more: what is left of it must not go on.
-            if (lease.Leftovers is { } leftovers && await agent.EndLeftoversAsync(leftovers, cancellationToken) is { } remains)
-                return (new AgentResult { Failure = remains }, null);
-            if (reserve.IsPaid && lease.TakesOver)
-                return Interrupted(cancelled.IsCancellationRequested);
+            if (lease.Leftovers is { } leftovers)
+            {
+                if (await agent.EndLeftoversAsync(leftovers, cancellationToken) is { } remains)
+                    return (new AgentResult { Failure = remains, Usage = reserve.Unknown }, null);
+                if (reserve.IsPaid)
+                    return Interrupted(cancelled.IsCancellationRequested);
+            }
+
             any.Token.ThrowIfCancellationRequested();
             // Not in a later attempt: whoever has a task carried out again wants another result.
             if (run.Plan.Options.Reuse && task.Cache && start.Attempt == 1

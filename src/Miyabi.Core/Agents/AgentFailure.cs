@@ -69,7 +69,7 @@ public enum FailureKind
 
     /// <summary>
     /// Its worker ended during a call that is paid for, and nobody knows what came of it. The call is not made again under the same attempt. It counts against no retry
-    /// policy, up to <see cref="FailureKinds.MostInterruptions"/> times in a row.
+    /// policy, up to <see cref="FailureKinds.MostInterruptions"/> times until the work or the check has come to something.
     /// </summary>
     Interrupted,
 }

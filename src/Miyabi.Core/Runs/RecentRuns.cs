@@ -36,11 +36,11 @@ public sealed class RecentRuns(OpenRuns runs, IBlobStore store, TimeProvider clo
                 Forget(run, found);
             return view;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || found.Reading is null)
         {
             Forget(run, found);
             // What was read before may be what is wrong: the run may be another by now.
-            if (isNew || e is StoreException)
+            if (isNew || e is StoreException or OperationCanceledException)
                 throw;
         }
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using Miyabi.Core.Activities;
 using Miyabi.Core.Ledger;
-using Miyabi.Core.Plans;
 
 namespace Miyabi.Core.Runs;
 
@@ -59,11 +58,8 @@ public sealed class RunFollower
     public static async Task<RunFollower> OpenAsync(
         OpenRuns runs, IBlobStore store, string run, Func<string, bool> isDead, TimeProvider clock, CancellationToken cancellationToken)
     {
-        if (!PlanLimits.IsId(run))
-            throw new RunNotFoundException(run);
-        var documents = runs.LedgerOf(run);
-        var document = await documents.ReadPlanAsync(cancellationToken) ?? throw new RunNotFoundException(run);
-        var follower = new RunFollower(documents, store, RunRecord.Start(OpenRuns.Compile(document.Value), document.Digest), isDead, clock);
+        var (documents, start) = await runs.ReadStartAsync(run, cancellationToken);
+        var follower = new RunFollower(documents, store, start, isDead, clock);
         await follower.ReadStepsAsync(follower.Projection.Apply, cancellationToken);
         await follower.CheckGapAsync(follower.Projection.Apply, cancellationToken);
         await follower.events.ReadAllAsync(follower.Projection.Apply, cancellationToken);

@@ -1,6 +1,5 @@
 using Miyabi.Core.Activities;
 using Miyabi.Core.Ledger;
-using Miyabi.Core.Plans;
 
 namespace Miyabi.Core.Runs;
 
@@ -28,11 +27,8 @@ internal sealed class RunReading
     /// <exception cref="StoreException">The store could not be read.</exception>
     internal static async Task<RunReading> OpenAsync(OpenRuns runs, IBlobStore store, string run, CancellationToken cancellationToken)
     {
-        if (!PlanLimits.IsId(run))
-            throw new RunNotFoundException(run);
-        var documents = runs.LedgerOf(run);
-        var document = await documents.ReadPlanAsync(cancellationToken) ?? throw new RunNotFoundException(run);
-        return new RunReading(documents, store, RunRecord.Start(OpenRuns.Compile(document.Value), document.Digest));
+        var (documents, start) = await runs.ReadStartAsync(run, cancellationToken);
+        return new RunReading(documents, store, start);
     }
 
     /// <summary>Reads the steps that have come.</summary>

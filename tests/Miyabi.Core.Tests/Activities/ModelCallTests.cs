@@ -117,6 +117,18 @@ public sealed class ModelCallTests
     }
 
     [Fact]
+    public async Task Attempt_TakenOverFromWhatCannotBeEnded_CallIsPaidFor_IsCountedAsUnknown()
+    {
+        var run = await AfterDeathAsync();
+        run.Provider.EndLeftovers = _ => new AgentFailure(FailureKind.Unavailable, "It still works.");
+
+        await run.RunTask().RunAsync(RunTaskTests.Request with { Owner = 2 }, default);
+
+        var result = await ResultAsync(run);
+        Assert.Equal((FailureKind.Unavailable, true), (result.Failure!.Kind, result.Usage.Incomplete));
+    }
+
+    [Fact]
     public async Task Attempt_TakenOverAfterACancel_CallIsPaidFor_IsCancelledAndCounted()
     {
         var run = await AfterDeathAsync();
