@@ -23,6 +23,7 @@ public sealed class EventWriter : IRunObserver, IAsyncDisposable
     private readonly TimeProvider clock;
     private readonly Task flushing;
     private int part = 1;
+    private bool isFree; // nobody has written the part
     private int disposed;
 
     /// <summary>Begins to write for a run.</summary>
@@ -89,12 +90,11 @@ public sealed class EventWriter : IRunObserver, IAsyncDisposable
                 var content = new MemoryStream();
                 while (written < events.Count && content.Length < MaxPartBytes)
                     content.Write(RunEventLine.Write(events[written++]));
-                while (!await store.CreateAsync(NameOf(part), content.ToArray(), cancellationToken))
-                    part++;
-                part++;
+                await WritePartAsync(content.ToArray(), cancellationToken);
             }
             catch (Exception e) when (e is StoreException or OperationCanceledException)
             {
+                isFree = false; // it may be there for all we know
                 buffer.PutBack(events);
                 return;
             }
@@ -102,6 +102,23 @@ public sealed class EventWriter : IRunObserver, IAsyncDisposable
             if (written < events.Count)
                 buffer.PutBack(events[written..]);
         }
+    }
+
+    // An earlier writer of the name may have left parts, which must stay: the first is created. After one of its own this writer is the only one
+    // who writes, and need not have its part outlast a crash of the machine.
+    private async Task WritePartAsync(byte[] content, CancellationToken cancellationToken)
+    {
+        if (isFree)
+        {
+            await store.ReplaceAsync(NameOf(part), content, cancellationToken);
+        }
+        else
+        {
+            while (!await store.CreateAsync(NameOf(part), content, cancellationToken))
+                part++;
+        }
+
+        (part, isFree) = (part + 1, true);
     }
 
     private string NameOf(int number) => LedgerPath.Run(run) + LedgerPath.EventPart(writer, number);

@@ -115,6 +115,38 @@ public sealed class EventWriterTests
     }
 
     [Fact]
+    public async Task Flush_AfterThePartItCreated_WaitsForNoDisk()
+    {
+        await using var writer = Writer();
+        await PassAsync(TimeSpan.FromSeconds(1), writer, parts: 1);
+        await PassAsync(TimeSpan.FromSeconds(1), writer, parts: 2);
+        await PassAsync(TimeSpan.FromSeconds(1), writer, parts: 3);
+
+        Assert.Equal(["create w-1", "replace w-2", "replace w-3"], store.Calls);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Flush_WrittenButTheAnswerIsLost_WritesOverNothing(int lostPart)
+    {
+        await using (var writer = Writer())
+        {
+            for (var part = 1; part < lostPart; part++)
+                await PassAsync(TimeSpan.FromSeconds(1), writer, parts: part);
+            store.LostAnswers = 1;
+            writer.Happened("r", Event(RunEventKind.Began, 10));
+            await PassAsync(TimeSpan.FromSeconds(1), null, parts: 0, () => store.LostAnswers == 0);
+            writer.Happened("r", Event(RunEventKind.Began, 11));
+        }
+
+        // Whoever has read the part whose answer was lost finds what is new in the next one.
+        Assert.Single(Lines($"runs/r/events/w-{lostPart}.ndjson"));
+        Assert.Equal(2, Lines($"runs/r/events/w-{lostPart + 1}.ndjson").Length);
+        Assert.Equal(lostPart + 1, store.Blobs.Count);
+    }
+
+    [Fact]
     public void Buffer_WhenFull_DropsTheOldestProgressFirst()
     {
         var buffer = new EventBuffer(3);
@@ -164,12 +196,40 @@ public sealed class EventWriterTests
     {
         public int Failures { get; set; }
 
-        public override Task<bool> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+        public int LostAnswers { get; set; }
+
+        public List<string> Calls { get; } = [];
+
+        public override async Task<bool> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
         {
+            FailBefore("create", name);
+            var made = await base.CreateAsync(name, content, cancellationToken);
+            FailAfter();
+            return made;
+        }
+
+        public override async Task ReplaceAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+        {
+            FailBefore("replace", name);
+            await base.ReplaceAsync(name, content, cancellationToken);
+            FailAfter();
+        }
+
+        private void FailBefore(string call, string name)
+        {
+            Calls.Add($"{call} {Path.GetFileNameWithoutExtension(name)}");
             if (Failures == 0)
-                return base.CreateAsync(name, content, cancellationToken);
+                return;
             Failures--;
             throw new StoreException(StoreFault.Unavailable, "gone");
+        }
+
+        private void FailAfter()
+        {
+            if (LostAnswers == 0)
+                return;
+            LostAnswers--;
+            throw new StoreException(StoreFault.Unavailable, "no answer");
         }
     }
 }
