@@ -77,9 +77,21 @@ internal sealed class JsonTree
         if (_children is null)
             return null;
         if (_children.Count <= LinearSearch)
-            return _children.Find(child => child.Name == name);
+            return FindAmongFew(_children, name);
         _byName ??= _children.Where(child => child.Name is not null).ToDictionary(child => child.Name!);
         return _byName.GetValueOrDefault(name);
+    }
+
+    // Not List.Find: asked for every name of every setting, it would make an object for each.
+    private static JsonTree? FindAmongFew(List<JsonTree> children, string name)
+    {
+        foreach (var child in children)
+        {
+            if (child.Name == name)
+                return child;
+        }
+
+        return null;
     }
 
     /// <summary>Its text in the file.</summary>

@@ -32,6 +32,13 @@ namespace Miyabi.Core.Ledger;
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class LedgerJson : JsonSerializerContext
 {
+    // Most documents have 1 to 4 KB. A buffer for each of them would be a fifth of what a run gives the collector to do (docs/performance.md).
+    private const int FirstScratch = 8 * 1024;
+    private const int LargestScratch = 64 * 1024;
+
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? scratch;
+
     /// <summary>SHA-256 of a payload in compact form, lower-case hex.</summary>
     /// <exception cref="SealException">A text in it is not Unicode.</exception>
     internal static string DigestOf(ResultPayload payload)
@@ -53,7 +60,8 @@ internal sealed partial class LedgerJson : JsonSerializerContext
     /// <summary>A document's value as it stands in its file: indented one level, as it is nested there.</summary>
     internal static byte[] Write<T>(T document, JsonTypeInfo<T> type)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
+        var buffer = scratch ?? new ArrayBufferWriter<byte>(FirstScratch);
+        scratch = null; // while it is in use
         // Documents are files for people too: only what JSON must have escaped is escaped.
         using (var writer = new Utf8JsonWriter(buffer, new JsonWriterOptions
         {
@@ -64,7 +72,14 @@ internal sealed partial class LedgerJson : JsonSerializerContext
         }))
             JsonSerializer.Serialize(writer, document, type);
 
-        return Nested(buffer.WrittenSpan);
+        var nested = Nested(buffer.WrittenSpan);
+        if (buffer.Capacity <= LargestScratch)
+        {
+            buffer.ResetWrittenCount();
+            scratch = buffer;
+        }
+
+        return nested;
     }
 
     /// <summary>Reads a document's value.</summary>

@@ -1,6 +1,8 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Miyabi.Core.Ledger;
 
@@ -12,39 +14,49 @@ internal static class SealFormat
 
     internal const int SignatureBytes = 64;
 
+    private const int MaxSealText = 100;
+
+    // Four texts - the signature's has 88 characters - and the layout around them.
+    private const int MaxTailBytes = 1024;
+
+    private const string LettersAndDigits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+    private static readonly SearchValues<char> TypeCharacters = SearchValues.Create(LettersAndDigits + "/+.-");
+    private static readonly SearchValues<char> IdCharacters = SearchValues.Create(LettersAndDigits);
+
+    private static ReadOnlySpan<byte> Head => "{\n  \"document\": "u8;
+
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = 128 };
 
     /// <summary>What is signed: "DSSEv1", then type and body, each with its length (the DSSE pre-authentication encoding).</summary>
     internal static byte[] PreAuthenticationEncoding(string type, ReadOnlySpan<byte> body)
     {
-        var typeBytes = Encoding.UTF8.GetBytes(type);
-        var header = Encoding.UTF8.GetBytes($"DSSEv1 {typeBytes.Length} {type} {body.Length} ");
-        var result = new byte[header.Length + body.Length];
-        header.CopyTo(result, 0);
-        body.CopyTo(result.AsSpan(header.Length));
-        return result;
+        var room = new byte[PreAuthenticationRoom(type, body.Length)];
+        return room[..WritePreAuthenticationEncoding(type, body, room)];
+    }
+
+    /// <summary>Bytes that <see cref="WritePreAuthenticationEncoding"/> fills at most.</summary>
+    internal static int PreAuthenticationRoom(string type, int bodyBytes) => 32 + Encoding.UTF8.GetMaxByteCount(type.Length) + bodyBytes;
+
+    /// <summary>The same into memory that is there already.</summary>
+    /// <returns>How many bytes it has.</returns>
+    internal static int WritePreAuthenticationEncoding(string type, ReadOnlySpan<byte> body, Span<byte> to)
+    {
+        if (!Utf8.TryWrite(to, CultureInfo.InvariantCulture, $"DSSEv1 {Encoding.UTF8.GetByteCount(type)} {type} {body.Length} ", out var header))
+            throw new ArgumentException("There is not enough room.", nameof(to));
+        body.CopyTo(to[header..]);
+        return header + body.Length;
     }
 
     /// <summary>The file of a document. There is exactly one for a document, key and signature: nothing in it is free to differ.</summary>
     internal static byte[] Compose(string type, string keyId, string digest, ReadOnlySpan<byte> document, ReadOnlySpan<byte> signature)
     {
-        var tail = Encoding.UTF8.GetBytes(
-            $$"""
-            ,
-              "seal": {
-                "type": "{{type}}",
-                "keyId": "{{keyId}}",
-                "sha256": "{{digest}}",
-                "signature": "{{Convert.ToBase64String(signature)}}"
-              }
-            }
-
-            """);
-        ReadOnlySpan<byte> head = "{\n  \"document\": "u8;
-        var file = new byte[head.Length + document.Length + tail.Length];
-        head.CopyTo(file);
-        document.CopyTo(file.AsSpan(head.Length));
-        tail.CopyTo(file.AsSpan(head.Length + document.Length));
+        Span<byte> room = stackalloc byte[MaxTailBytes];
+        var tail = WriteTail(type, keyId, digest, signature, room);
+        var file = new byte[Head.Length + document.Length + tail.Length];
+        Head.CopyTo(file);
+        document.CopyTo(file.AsSpan(Head.Length));
+        tail.CopyTo(file.AsSpan(Head.Length + document.Length));
         return file;
     }
 
@@ -56,8 +68,7 @@ internal static class SealFormat
         {
             var parsed = Take(file);
             // The layout around the document is not signed, so it must not be able to carry anything: it is compared with the only right one.
-            var composed = Compose(parsed.Type, parsed.KeyId, parsed.Digest, parsed.Document.Span, parsed.Signature.Span);
-            return composed.AsSpan().SequenceEqual(file.Span)
+            return IsComposed(file.Span, parsed)
                 ? parsed
                 : throw new SealException("The file differs from what its document and seal make: its digest, layout or signature text was altered.");
         }
@@ -92,16 +103,44 @@ internal static class SealFormat
             throw new SealException("The file goes on after its seal.");
 
         // These three are written into the composed file as they are: anything but plain characters would be a way to smuggle.
-        if (!IsPlain(type, "/+.-") || !IsPlain(keyId, "") || !IsPlain(digest, ""))
+        if (!IsPlain(type, TypeCharacters) || !IsPlain(keyId, IdCharacters) || !IsPlain(digest, IdCharacters))
             throw new SealException("The seal has characters that no seal has.");
         var bytes = Convert.FromBase64String(signature);
         return bytes.Length == SignatureBytes
-            ? new SealedDocument(type, keyId, document, bytes, file)
+            ? new SealedDocument(type, keyId, document, SealedDocument.DigestOf(document.Span), bytes, file)
             : throw new SealException($"The signature has {bytes.Length} bytes instead of {SignatureBytes}.");
     }
 
-    private static bool IsPlain(string text, string also) =>
-        text.Length is > 0 and <= 100 && text.All(c => char.IsAsciiLetterOrDigit(c) || also.Contains(c));
+    // The same bytes as Compose makes.
+    private static bool IsComposed(ReadOnlySpan<byte> file, SealedDocument parsed)
+    {
+        Span<byte> room = stackalloc byte[MaxTailBytes];
+        var tail = WriteTail(parsed.Type, parsed.KeyId, parsed.Digest, parsed.Signature.Span, room);
+        var document = parsed.Document.Span;
+        return file.Length == Head.Length + document.Length + tail.Length
+            && file.StartsWith(Head)
+            && file[Head.Length..].StartsWith(document)
+            && file.EndsWith(tail);
+    }
+
+    private static ReadOnlySpan<byte> WriteTail(string type, string keyId, string digest, ReadOnlySpan<byte> signature, Span<byte> room) => Utf8.TryWrite(
+        room,
+        CultureInfo.InvariantCulture,
+        $$"""
+        ,
+          "seal": {
+            "type": "{{type}}",
+            "keyId": "{{keyId}}",
+            "sha256": "{{digest}}",
+            "signature": "{{Convert.ToBase64String(signature)}}"
+          }
+        }
+
+        """,
+        out var length) ? room[..length] : throw new ArgumentException("A type or a key's id is longer than any is.", nameof(type));
+
+    private static bool IsPlain(string text, SearchValues<char> characters) =>
+        text.Length is > 0 and <= MaxSealText && !text.AsSpan().ContainsAnyExcept(characters);
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType token)
     {

@@ -10,14 +10,14 @@ namespace Miyabi.Core.Ledger;
 /// </remarks>
 public sealed class SealedDocument
 {
-    internal SealedDocument(string type, string keyId, ReadOnlyMemory<byte> document, ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> file)
+    internal SealedDocument(string type, string keyId, ReadOnlyMemory<byte> document, string digest, ReadOnlyMemory<byte> signature, ReadOnlyMemory<byte> file)
     {
         Type = type;
         KeyId = keyId;
         Document = document;
         Signature = signature;
         File = file;
-        Digest = Convert.ToHexStringLower(SHA256.HashData(document.Span));
+        Digest = digest;
     }
 
     /// <summary>What kind of document it is, one of <see cref="DocumentTypes"/>.</summary>
@@ -37,6 +37,9 @@ public sealed class SealedDocument
 
     /// <summary>The whole file.</summary>
     public ReadOnlyMemory<byte> File { get; }
+
+    /// <summary>How a document is named by others: SHA-256 of its exact bytes, lower-case hex.</summary>
+    internal static string DigestOf(ReadOnlySpan<byte> document) => Convert.ToHexStringLower(SHA256.HashData(document));
 }
 
 /// <summary>A file is no sealed document, or its seal does not hold.</summary>

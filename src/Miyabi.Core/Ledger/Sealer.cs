@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -10,9 +11,22 @@ public sealed class Sealer(ISigner signer)
     public async ValueTask<SealedDocument> SealAsync<T>(string type, T document, CancellationToken cancellationToken)
     {
         var bytes = LedgerJson.Write(document, (JsonTypeInfo<T>)LedgerJson.Default.GetTypeInfo(typeof(T))!);
-        var signature = await signer.SignAsync(SealFormat.PreAuthenticationEncoding(type, bytes), cancellationToken);
-        var unfinished = new SealedDocument(type, signer.KeyId, bytes, signature, default);
-        return new SealedDocument(
-            type, signer.KeyId, bytes, signature, SealFormat.Compose(type, signer.KeyId, unfinished.Digest, bytes, signature));
+        var signature = await SignAsync(type, bytes, cancellationToken);
+        var digest = SealedDocument.DigestOf(bytes);
+        return new SealedDocument(type, signer.KeyId, bytes, digest, signature, SealFormat.Compose(type, signer.KeyId, digest, bytes, signature));
+    }
+
+    private async ValueTask<byte[]> SignAsync(string type, byte[] document, CancellationToken cancellationToken)
+    {
+        var message = ArrayPool<byte>.Shared.Rent(SealFormat.PreAuthenticationRoom(type, document.Length));
+        try
+        {
+            var length = SealFormat.WritePreAuthenticationEncoding(type, document, message);
+            return await signer.SignAsync(message.AsMemory(0, length), cancellationToken);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(message);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Miyabi.Core.Ledger;
@@ -42,10 +43,7 @@ public sealed class TrustList
             throw new UntrustedKeyException(document.KeyId, $"The document is sealed by key {document.KeyId}, which is not trusted here.");
         if (!entry.Key.Roles.Contains(role))
             throw new UntrustedKeyException(document.KeyId, $"Key {document.KeyId} is trusted, but not in the role '{role.ToString().ToLowerInvariant()}'.");
-        if (!entry.Algorithm.Value!.VerifyData(
-            SealFormat.PreAuthenticationEncoding(document.Type, document.Document.Span), document.Signature.Span, HashAlgorithmName.SHA256))
-            throw new SealException("The signature does not fit the document.");
-        return document;
+        return Fits(document, entry.Algorithm.Value!) ? document : throw new SealException("The signature does not fit the document.");
     }
 
     /// <summary>Checks that a document's date lies in its key's time of validity.</summary>
@@ -57,6 +55,20 @@ public sealed class TrustList
         {
             throw new UntrustedKeyException(
                 document.KeyId, $"Key {document.KeyId} is trusted from {key.NotBefore:O} to {key.NotAfter:O}; the document is dated {date:O}. Check this machine's clock, or the key's times in the trust file.");
+        }
+    }
+
+    private static bool Fits(SealedDocument document, ECDsa key)
+    {
+        var signed = ArrayPool<byte>.Shared.Rent(SealFormat.PreAuthenticationRoom(document.Type, document.Document.Length));
+        try
+        {
+            var length = SealFormat.WritePreAuthenticationEncoding(document.Type, document.Document.Span, signed);
+            return key.VerifyData(signed.AsSpan(0, length), document.Signature.Span, HashAlgorithmName.SHA256);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(signed);
         }
     }
 
