@@ -46,7 +46,7 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
         cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            Guard("write to", "", () => Write("", () =>
+            Guard("write to", "", () => Write(() =>
             {
                 using var aside = AsideFile.Write(NewAside(), "x"u8, flush: false);
                 return true;
@@ -62,7 +62,7 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
     /// <inheritdoc/>
     /// <remarks>The time that its file system gives a file: of a network share, the server's.</remarks>
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) => Task.Run(
-        () => Guard("write to", "", () => Write("", () =>
+        () => Guard("write to", "", () => Write(() =>
         {
             var path = NewAside();
             using var aside = AsideFile.Write(path, "x"u8, flush: false);
@@ -75,7 +75,7 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
     public Task<bool> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         BlobName.Check(name);
-        return Task.Run(() => Guard("write", name, () => Write(name, () => Create(name, content.Span))), cancellationToken);
+        return Task.Run(() => GuardAsync("write", name, () => PublishAndSettleAsync(name, content)), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -84,13 +84,10 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
     {
         BlobName.Check(name);
         cancellationToken.ThrowIfCancellationRequested();
-        var unsettled = Guard("write", name, () => Write(name, () => Publish(name, content.Span, flush: false)));
+        var unsettled = Guard("write", name, () => Write(() => Publish(name, content.Span, flush: false)));
         if (unsettled is null)
             return Task.FromResult<Task?>(null);
-        if (durability == Durability.Machine)
-            return Task.FromResult<Task?>(Task.Run(() => Guard("flush", name, () => FlushLater(name, unsettled)), CancellationToken.None));
-        folders.Settle(unsettled);
-        return Task.FromResult<Task?>(Task.CompletedTask);
+        return Task.FromResult<Task?>(SettleAsync(name, unsettled));
     }
 
     /// <inheritdoc/>
@@ -98,7 +95,7 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
     {
         BlobName.Check(name);
         cancellationToken.ThrowIfCancellationRequested();
-        Guard("write", name, () => Write(name, () => Replace(name, content.Span)));
+        Guard("write", name, () => Write(() => Replace(name, content.Span)));
         return Task.CompletedTask;
     }
 
@@ -127,29 +124,33 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
         return Task.CompletedTask;
     }
 
-    private bool Create(string name, ReadOnlySpan<byte> content)
+    // Holds on to nothing of the content while it waits for the disk.
+    private Task<bool> SettleAsync(string name, IReadOnlyList<string> unsettled) => GuardAsync("flush", name, async () =>
     {
-        if (Publish(name, content, flush: durability == Durability.Machine) is not { } unsettled)
+        await folders.SettleAsync(name, unsettled, isFlushed: false);
+        return true;
+    });
+
+    private async Task<bool> PublishAndSettleAsync(string name, ReadOnlyMemory<byte> content)
+    {
+        Prepare();
+        try
+        {
+            return await TryPublishAndSettleAsync(name, content);
+        }
+        catch (Exception e) when (IsGone(e))
+        {
+            StartOver();
+            return await TryPublishAndSettleAsync(name, content);
+        }
+    }
+
+    private async Task<bool> TryPublishAndSettleAsync(string name, ReadOnlyMemory<byte> content)
+    {
+        if (Publish(name, content.Span, flush: durability == Durability.Machine) is not { } unsettled)
             return false;
-        folders.FlushFolderOf(name);
-        folders.Settle(unsettled);
+        await folders.SettleAsync(name, unsettled, isFlushed: true);
         return true;
-    }
-
-    private bool FlushLater(string name, IReadOnlyList<string> unsettled)
-    {
-        Flush(folders.PathOf(name));
-        folders.FlushFolderOf(name);
-        folders.Settle(unsettled);
-        return true;
-    }
-
-    private void Flush(string path)
-    {
-        if (durability == Durability.Process)
-            return;
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-        RandomAccess.FlushToDisk(file);
     }
 
     // Null: there is one already. Else the folders that are still to be settled.
@@ -169,8 +170,7 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
             return false;
         if (kind.HasFlag(FileAttributes.Directory))
             throw StoreFailure.Foreign(path, "a folder where a file is needed");
-        Flush(path);
-        folders.FlushFolderOf(name);
+        folders.SettleNow(name);
         return true;
     }
 
@@ -194,26 +194,36 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
 
     private string NewAside() => Path.Join(folders.Aside, Guid.NewGuid().ToString("N"));
 
-    private T Write<T>(string name, Func<T> write)
+    private T Write<T>(Func<T> write)
     {
-        if (!prepared)
-        {
-            folders.MakeRoot();
-            RemoveLeftovers();
-            prepared = true;
-        }
-
+        Prepare();
         try
         {
             return write();
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (IsGone(e))
         {
-            // Someone removed folders that we knew to be there: a run, or the whole store. Once more, from the root.
-            folders.Forget();
-            folders.MakeRoot();
+            StartOver();
             return write();
         }
+    }
+
+    private void Prepare()
+    {
+        if (prepared)
+            return;
+        folders.MakeRoot();
+        RemoveLeftovers();
+        prepared = true;
+    }
+
+    // Someone removed folders that we knew to be there: a run, or the whole store. What is written is written once more, from the root.
+    private static bool IsGone(Exception e) => e is FileNotFoundException or DirectoryNotFoundException;
+
+    private void StartOver()
+    {
+        folders.Forget();
+        folders.MakeRoot();
     }
 
     private void RemoveLeftovers()
@@ -260,6 +270,18 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
         try
         {
             return work();
+        }
+        catch (Exception e) when (StoreFailure.IsFileTrouble(e))
+        {
+            throw StoreFailure.From(e, doing, folders.PathOf(name), Root);
+        }
+    }
+
+    private async Task<T> GuardAsync<T>(string doing, string name, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
         }
         catch (Exception e) when (StoreFailure.IsFileTrouble(e))
         {

@@ -17,7 +17,7 @@ internal sealed class StoreFolders(string root, Durability durability = Durabili
     // About the number of them: to ask the dictionary would stop all who use it, for every folder.
     private int remembered;
 
-    private readonly FolderFlushes flushes = new(durability);
+    private readonly FlushQueue flushes = new(FlushFile, FlushFolder);
 
     /// <summary>The root, as a full path.</summary>
     public string Root => root;
@@ -95,11 +95,11 @@ internal sealed class StoreFolders(string root, Durability durability = Durabili
 
         Directory.CreateDirectory(Aside);
         foreach (var parent in made.Select(Path.GetDirectoryName).OfType<string>())
-            flushes.Flush(parent);
+            FlushNow(parent, FlushFolder);
     }
 
     /// <summary>Makes the folder of a blob.</summary>
-    /// <returns>The folders on the way that are not known to be on the disk; after the blob is published, hand them to <see cref="Settle"/>.</returns>
+    /// <returns>The folders on the way that are not known to be on the disk; after the blob is published, hand them to <see cref="SettleAsync"/>.</returns>
     public IReadOnlyList<string> Make(string name)
     {
         var slash = name.LastIndexOf('/');
@@ -127,22 +127,41 @@ internal sealed class StoreFolders(string root, Durability durability = Durabili
         return unsettled;
     }
 
-    /// <summary>Makes folders outlast a crash of the machine. Done after the blob's own flush, when a journaling file system has them on the disk already.</summary>
-    public void Settle(IReadOnlyList<string> folders)
+    /// <summary>Makes a blob that has its name outlast a crash of the machine, and the folders on the way with it.</summary>
+    /// <param name="name">The blob.</param>
+    /// <param name="made">What <see cref="Make"/> returned for it.</param>
+    /// <param name="isFlushed">Whether its content is on the disk already.</param>
+    public async Task SettleAsync(string name, IReadOnlyList<string> made, bool isFlushed)
     {
-        foreach (var folder in folders)
-            flushes.Flush(Path.GetDirectoryName(PathOf(folder))!);
-        Remember(folders);
+        if (durability == Durability.Machine)
+            await flushes.FlushAsync(isFlushed ? null : PathOf(name), [FolderOf(name), .. made.Select(FolderOf)]);
+        Remember(made);
     }
 
-    /// <summary>Makes the name of a blob outlast a crash of the machine.</summary>
-    public void FlushFolderOf(string name) => flushes.Flush(Path.GetDirectoryName(PathOf(name))!);
+    /// <summary>The same for a blob that somebody else made, on the caller's thread.</summary>
+    public void SettleNow(string name)
+    {
+        FlushNow(PathOf(name), FlushFile);
+        FlushNow(FolderOf(name), FlushFolder);
+    }
 
     /// <summary>Forgets which folders are there: someone else removes them.</summary>
     public void Forget()
     {
         Interlocked.Exchange(ref remembered, 0);
         known.Clear();
+    }
+
+    private static void FlushFile(string path)
+    {
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
+        RandomAccess.FlushToDisk(file);
+    }
+
+    private static void FlushFolder(string path)
+    {
+        if (!OperatingSystem.IsWindows()) // NTFS journals names and has no call for a folder
+            PosixFiles.FlushFolder(path);
     }
 
     private static bool MakeFolder(string path)
@@ -159,6 +178,14 @@ internal sealed class StoreFolders(string root, Durability durability = Durabili
     {
         var slash = name.IndexOf('/', from);
         return slash < 0 ? name.Length : slash;
+    }
+
+    private string FolderOf(string name) => Path.GetDirectoryName(PathOf(name))!;
+
+    private void FlushNow(string path, Action<string> flush)
+    {
+        if (durability == Durability.Machine)
+            flush(path);
     }
 
     private void Remember(IReadOnlyList<string> folders)

@@ -130,14 +130,14 @@ public sealed class KnownFolderTests : IDisposable
     }
 
     [Fact]
-    public void Settle_MoreFoldersThanAreRemembered_ForgetsAndMakesThemAgain()
+    public async Task Settle_MoreFoldersThanAreRemembered_ForgetsAndMakesThemAgain()
     {
         var folders = new StoreFolders(folder["many"], Durability.Process);
         folders.MakeRoot();
-        folders.Settle(folders.Make("first/x"));
+        await folders.SettleAsync("first/x", folders.Make("first/x"), isFlushed: true);
         Assert.Empty(folders.Make("first/x"));
 
-        folders.Settle([.. Enumerable.Range(0, 50_000).Select(i => $"f{i}")]);
+        await folders.SettleAsync("x", [.. Enumerable.Range(0, 50_000).Select(i => $"f{i}")], isFlushed: true);
 
         Assert.Equal(["first"], folders.Make("first/x"));
     }
