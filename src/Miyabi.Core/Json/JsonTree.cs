@@ -77,21 +77,19 @@ internal sealed class JsonTree
         if (_children is null)
             return null;
         if (_children.Count <= LinearSearch)
-            return FindAmongFew(_children, name);
-        _byName ??= _children.Where(child => child.Name is not null).ToDictionary(child => child.Name!);
-        return _byName.GetValueOrDefault(name);
-    }
-
-    // Not List.Find: asked for every name of every setting, it would make an object for each.
-    private static JsonTree? FindAmongFew(List<JsonTree> children, string name)
-    {
-        foreach (var child in children)
         {
-            if (child.Name == name)
-                return child;
+            // Not List.Find: asked for every name of every setting, it would make an object for each.
+            foreach (var child in _children)
+            {
+                if (child.Name == name)
+                    return child;
+            }
+
+            return null;
         }
 
-        return null;
+        _byName ??= _children.Where(child => child.Name is not null).ToDictionary(child => child.Name!);
+        return _byName.GetValueOrDefault(name);
     }
 
     /// <summary>Its text in the file.</summary>

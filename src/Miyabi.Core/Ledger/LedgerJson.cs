@@ -32,7 +32,7 @@ namespace Miyabi.Core.Ledger;
 [JsonSerializable(typeof(JsonElement))]
 internal sealed partial class LedgerJson : JsonSerializerContext
 {
-    // Most documents have 1 to 4 KB. A buffer for each of them would be a fifth of what a run gives the collector to do (docs/performance.md).
+    // A task's documents have a few KB: a buffer for each of them would leave the collector more than the document itself does.
     private const int FirstScratch = 8 * 1024;
     private const int LargestScratch = 64 * 1024;
 

@@ -75,7 +75,15 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
     public Task<bool> CreateAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
         BlobName.Check(name);
-        return Task.Run(() => GuardAsync("write", name, () => PublishAndSettleAsync(name, content)), cancellationToken);
+        return Task.Run(
+            async () =>
+            {
+                if (await BeginAsync(name, content, flush: durability == Durability.Machine) is not { } settled)
+                    return false;
+                await settled;
+                return true;
+            },
+            cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -84,10 +92,7 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
     {
         BlobName.Check(name);
         cancellationToken.ThrowIfCancellationRequested();
-        var unsettled = Guard("write", name, () => Write(() => Publish(name, content.Span, flush: false)));
-        if (unsettled is null)
-            return Task.FromResult<Task?>(null);
-        return Task.FromResult<Task?>(SettleAsync(name, unsettled));
+        return BeginAsync(name, content, flush: false);
     }
 
     /// <inheritdoc/>
@@ -124,33 +129,24 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
         return Task.CompletedTask;
     }
 
-    // Holds on to nothing of the content while it waits for the disk.
-    private Task<bool> SettleAsync(string name, IReadOnlyList<string> unsettled) => GuardAsync("flush", name, async () =>
+    // Null: there is one already. Else ends when the blob outlasts a crash of the machine.
+    private Task<Task?> BeginAsync(string name, ReadOnlyMemory<byte> content, bool flush)
     {
-        await folders.SettleAsync(name, unsettled, isFlushed: false);
-        return true;
-    });
-
-    private async Task<bool> PublishAndSettleAsync(string name, ReadOnlyMemory<byte> content)
-    {
-        Prepare();
-        try
-        {
-            return await TryPublishAndSettleAsync(name, content);
-        }
-        catch (Exception e) when (IsGone(e))
-        {
-            StartOver();
-            return await TryPublishAndSettleAsync(name, content);
-        }
+        var unsettled = Guard("write", name, () => Write(() => Publish(name, content.Span, flush)));
+        return Task.FromResult(unsettled is null ? null : SettleAsync(name, unsettled, isFlushed: flush));
     }
 
-    private async Task<bool> TryPublishAndSettleAsync(string name, ReadOnlyMemory<byte> content)
+    // Holds on to nothing of the content while it waits for the disk.
+    private async Task SettleAsync(string name, IReadOnlyList<string> unsettled, bool isFlushed)
     {
-        if (Publish(name, content.Span, flush: durability == Durability.Machine) is not { } unsettled)
-            return false;
-        await folders.SettleAsync(name, unsettled, isFlushed: true);
-        return true;
+        try
+        {
+            await folders.SettleAsync(name, unsettled, isFlushed);
+        }
+        catch (Exception e) when (StoreFailure.IsFileTrouble(e))
+        {
+            throw StoreFailure.From(e, "flush", folders.PathOf(name), Root);
+        }
     }
 
     // Null: there is one already. Else the folders that are still to be settled.
@@ -196,34 +192,24 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
 
     private T Write<T>(Func<T> write)
     {
-        Prepare();
+        if (!prepared)
+        {
+            folders.MakeRoot();
+            RemoveLeftovers();
+            prepared = true;
+        }
+
         try
         {
             return write();
         }
-        catch (Exception e) when (IsGone(e))
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            StartOver();
+            // Someone removed folders that we knew to be there: a run, or the whole store. Once more, from the root.
+            folders.Forget();
+            folders.MakeRoot();
             return write();
         }
-    }
-
-    private void Prepare()
-    {
-        if (prepared)
-            return;
-        folders.MakeRoot();
-        RemoveLeftovers();
-        prepared = true;
-    }
-
-    // Someone removed folders that we knew to be there: a run, or the whole store. What is written is written once more, from the root.
-    private static bool IsGone(Exception e) => e is FileNotFoundException or DirectoryNotFoundException;
-
-    private void StartOver()
-    {
-        folders.Forget();
-        folders.MakeRoot();
     }
 
     private void RemoveLeftovers()
@@ -270,18 +256,6 @@ public sealed class DirectoryBlobStore : IAddressedStore, IStoreClock
         try
         {
             return work();
-        }
-        catch (Exception e) when (StoreFailure.IsFileTrouble(e))
-        {
-            throw StoreFailure.From(e, doing, folders.PathOf(name), Root);
-        }
-    }
-
-    private async Task<T> GuardAsync<T>(string doing, string name, Func<Task<T>> work)
-    {
-        try
-        {
-            return await work();
         }
         catch (Exception e) when (StoreFailure.IsFileTrouble(e))
         {

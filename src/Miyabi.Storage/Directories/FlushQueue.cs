@@ -13,7 +13,7 @@ namespace Miyabi.Storage.Directories;
 /// <param name="atOnce">How many flushes may wait for the disk at once.</param>
 internal sealed class FlushQueue(Action<string> flushFile, Action<string> flushFolder, int atOnce = FlushQueue.AtOnce)
 {
-    // More are no quicker, on a disk that takes 32 requests at once (docs/performance.md).
+    // As many as the pool has threads from the start (in the CLI); fewer are slower (docs/performance.md).
     private const int AtOnce = 32;
 
     // So that a folder's turn comes, however many files others write.

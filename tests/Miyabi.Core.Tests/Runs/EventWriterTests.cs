@@ -118,9 +118,8 @@ public sealed class EventWriterTests
     public async Task Flush_AfterThePartItCreated_WaitsForNoDisk()
     {
         await using var writer = Writer();
-        await PassAsync(TimeSpan.FromSeconds(1), writer, parts: 1);
-        await PassAsync(TimeSpan.FromSeconds(1), writer, parts: 2);
-        await PassAsync(TimeSpan.FromSeconds(1), writer, parts: 3);
+        for (var part = 1; part <= 3; part++)
+            await PassAsync(TimeSpan.FromSeconds(1), writer, parts: part);
 
         Assert.Equal(["create w-1", "replace w-2", "replace w-3"], store.Calls);
     }
