@@ -102,6 +102,13 @@ public sealed class RunFollower
             {
                 await CheckGapAsync(steps.Add, cancellationToken);
                 changed = await LookForOwnerAsync(happened.Add, cancellationToken);
+                // Who has just left may have ended the run first, after the steps were read: then there is nothing to go on with.
+                if (changed is { IsAtWork: false })
+                {
+                    await ReadStepsAsync(steps.Add, cancellationToken);
+                    await events.ReadNextAsync(happened.Add, cancellationToken);
+                    changed = record.Scheduler.Outcome is null ? changed : null;
+                }
             }
 
             ended = record.Scheduler.Outcome is not null && await IsSaidAndDoneAsync(cancellationToken);

@@ -123,12 +123,21 @@ internal sealed class CountingStore : InMemoryBlobStore
     /// <summary>What each read waits for.</summary>
     internal Task Held { get; set; } = Task.CompletedTask;
 
+    /// <summary>What happens just before a blob is read, by its name: once.</summary>
+    internal (string Name, Func<Task> Happens)? Before { get; set; }
+
     public override async Task<byte[]?> ReadAsync(string name, long maxBytes, CancellationToken cancellationToken)
     {
         if (Away is not null)
             throw Away;
         Reads.Add(name);
         await Held;
+        if (Before is var (awaited, happens) && name == awaited)
+        {
+            Before = null;
+            await happens();
+        }
+
         return await base.ReadAsync(name, maxBytes, cancellationToken);
     }
 }

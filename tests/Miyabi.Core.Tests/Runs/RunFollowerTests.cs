@@ -151,6 +151,26 @@ public sealed class RunFollowerTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Follow_AnOwnerThatEndsTheRunAndLeavesBetweenTwoReads_IsNotMissed()
+    {
+        await run.StepAsync();
+        await run.OwnAsync(1);
+        await FollowAsync();
+        run.Store.Before = (LedgerPath.Run(FollowedRun.Id) + LedgerPath.OwnerLease(1), async () =>
+        {
+            await run.StepAsync(3);
+            await run.ManifestAsync();
+            await run.LeaseAsync(1, run.Clock.GetUtcNow());
+        });
+
+        var update = await NextAsync();
+
+        Assert.Null(update.Owner);
+        Assert.Equal([2, 3, 4], update.Steps.Select(step => step.Step));
+        Assert.True(update.HasEnded);
+    }
+
+    [Fact]
     public async Task Follow_AnOwnerThatIsDead_SaysSoBeforeItsLeaseLapses()
     {
         await run.OwnAsync(1);
