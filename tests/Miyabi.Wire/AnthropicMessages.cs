@@ -179,7 +179,9 @@ public sealed class AnthropicMessages : WireServer
     private static async Task EventAsync(HttpContext context, string type, JsonObject data)
     {
         data["type"] = type;
-        await context.Response.WriteAsync($"event: {type}\ndata: {data.ToJsonString()}\n\n", context.RequestAborted);
-        await context.Response.Body.FlushAsync(context.RequestAborted);
+        // After the last event the caller has the whole answer, and may hang up before this server notices that it gave it: it is paid either way.
+        var hungUp = type == "message_stop" ? CancellationToken.None : context.RequestAborted;
+        await context.Response.WriteAsync($"event: {type}\ndata: {data.ToJsonString()}\n\n", hungUp);
+        await context.Response.Body.FlushAsync(hungUp);
     }
 }
